@@ -278,6 +278,7 @@ type Order struct {
 	CollectStdout   bool                   `protobuf:"varint,8,opt,name=collect_stdout,json=collectStdout,proto3" json:"collect_stdout,omitempty"` // standard output is a result file, too
 	Limits          *Limits                `protobuf:"bytes,9,opt,name=limits,proto3" json:"limits,omitempty"`
 	Profile         string                 `protobuf:"bytes,10,opt,name=profile,proto3" json:"profile,omitempty"`
+	BundleSize      int64                  `protobuf:"varint,11,opt,name=bundle_size,json=bundleSize,proto3" json:"bundle_size,omitempty"` // bytes of the manifest
 	unknownFields   protoimpl.UnknownFields
 	sizeCache       protoimpl.SizeCache
 }
@@ -380,6 +381,13 @@ func (x *Order) GetProfile() string {
 		return x.Profile
 	}
 	return ""
+}
+
+func (x *Order) GetBundleSize() int64 {
+	if x != nil {
+		return x.BundleSize
+	}
+	return 0
 }
 
 type InputFile struct {
@@ -597,7 +605,8 @@ func (x *Limits) GetOutput() int64 {
 type HeartbeatRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Running       []*AttemptID           `protobuf:"bytes,1,rep,name=running,proto3" json:"running,omitempty"`
-	Inventory     *Inventory             `protobuf:"bytes,2,opt,name=inventory,proto3" json:"inventory,omitempty"` // when it changed since the last
+	Inventory     *Inventory             `protobuf:"bytes,2,opt,name=inventory,proto3" json:"inventory,omitempty"`  // when it changed since the last
+	Restarted     bool                   `protobuf:"varint,3,opt,name=restarted,proto3" json:"restarted,omitempty"` // first of a new agent process: what is not running is lost
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -644,6 +653,13 @@ func (x *HeartbeatRequest) GetInventory() *Inventory {
 		return x.Inventory
 	}
 	return nil
+}
+
+func (x *HeartbeatRequest) GetRestarted() bool {
+	if x != nil {
+		return x.Restarted
+	}
+	return false
 }
 
 type HeartbeatResponse struct {
@@ -948,7 +964,7 @@ const file_internal_rpc_fallowv1_node_proto_rawDesc = "" +
 	"\x03max\x18\x02 \x01(\x05R\x03max\x12\x12\n" +
 	"\x04wait\x18\x03 \x01(\x03R\x04wait\"9\n" +
 	"\rLeaseResponse\x12(\n" +
-	"\x06orders\x18\x01 \x03(\v2\x10.fallow.v1.OrderR\x06orders\"\xd2\x02\n" +
+	"\x06orders\x18\x01 \x03(\v2\x10.fallow.v1.OrderR\x06orders\"\xf3\x02\n" +
 	"\x05Order\x12.\n" +
 	"\aattempt\x18\x01 \x01(\v2\x14.fallow.v1.AttemptIDR\aattempt\x12\x16\n" +
 	"\x06bundle\x18\x02 \x01(\fR\x06bundle\x12)\n" +
@@ -960,7 +976,9 @@ const file_internal_rpc_fallowv1_node_proto_rawDesc = "" +
 	"\x0ecollect_stdout\x18\b \x01(\bR\rcollectStdout\x12)\n" +
 	"\x06limits\x18\t \x01(\v2\x11.fallow.v1.LimitsR\x06limits\x12\x18\n" +
 	"\aprofile\x18\n" +
-	" \x01(\tR\aprofile\"u\n" +
+	" \x01(\tR\aprofile\x12\x1f\n" +
+	"\vbundle_size\x18\v \x01(\x03R\n" +
+	"bundleSize\"u\n" +
 	"\tInputFile\x12\x12\n" +
 	"\x04path\x18\x01 \x01(\tR\x04path\x12\x16\n" +
 	"\x06digest\x18\x02 \x01(\fR\x06digest\x12\x12\n" +
@@ -976,10 +994,11 @@ const file_internal_rpc_fallowv1_node_proto_rawDesc = "" +
 	"\x04disk\x18\x03 \x01(\x03R\x04disk\x12\x14\n" +
 	"\x05procs\x18\x04 \x01(\x05R\x05procs\x12\x12\n" +
 	"\x04time\x18\x05 \x01(\x03R\x04time\x12\x16\n" +
-	"\x06output\x18\x06 \x01(\x03R\x06output\"v\n" +
+	"\x06output\x18\x06 \x01(\x03R\x06output\"\x94\x01\n" +
 	"\x10HeartbeatRequest\x12.\n" +
 	"\arunning\x18\x01 \x03(\v2\x14.fallow.v1.AttemptIDR\arunning\x122\n" +
-	"\tinventory\x18\x02 \x01(\v2\x14.fallow.v1.InventoryR\tinventory\"S\n" +
+	"\tinventory\x18\x02 \x01(\v2\x14.fallow.v1.InventoryR\tinventory\x12\x1c\n" +
+	"\trestarted\x18\x03 \x01(\bR\trestarted\"S\n" +
 	"\x11HeartbeatResponse\x12(\n" +
 	"\x04stop\x18\x01 \x03(\v2\x14.fallow.v1.AttemptIDR\x04stop\x12\x14\n" +
 	"\x05state\x18\x02 \x01(\tR\x05state\"<\n" +
