@@ -1,0 +1,8 @@
+//go:build !amd64 && !arm64
+
+package seccomp
+
+// nativeArch is unknown here; [Program] refuses.
+const nativeArch = 0
+
+var allowed, refused, archAllowed, archRefused []uint32
