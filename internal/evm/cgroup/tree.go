@@ -1,0 +1,75 @@
+package cgroup
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"slices"
+)
+
+// tree is one hierarchy with our top group in it.
+type tree struct {
+	mount
+	controllers []string // that work in groups below the top group
+	parent      *os.Root // the directory of the top group
+	top         *os.Root // the top group
+	path        string   // of the top group, as in /proc/PID/cgroup
+}
+
+// openTree makes the top group in the group at path, which appears at directory.
+func openTree(m mount, directory, groupPath, name string) (*tree, error) {
+	parent, err := os.OpenRoot(directory)
+	if err != nil {
+		return nil, err
+	}
+	t := &tree{mount: m, controllers: m.controllers, parent: parent, path: path.Join(groupPath, name)}
+	if t.top, err = makeGroup(parent, name); err != nil {
+		return nil, errors.Join(err, parent.Close())
+	}
+	return t, nil
+}
+
+// makeGroup makes a group, or takes one that is there, and opens it.
+func makeGroup(parent *os.Root, name string) (*os.Root, error) {
+	if err := parent.Mkdir(name, 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, err
+	}
+	return parent.OpenRoot(name)
+}
+
+// controls tells whether the controller works in groups of the tree.
+func (t *tree) controls(controller string) bool {
+	return slices.Contains(t.controllers, controller)
+}
+
+// String names the tree for people: "cgroup v1 memory", "cgroup v2".
+func (t *tree) String() string {
+	if t.version == 2 {
+		return "cgroup v2"
+	}
+	return fmt.Sprintf("cgroup v1 %s", t.controllers[0])
+}
+
+// lowestWeight puts everything below the top group last in line for the processor.
+// The weight must stand on the top group: weights count among siblings only.
+func (t *tree) lowestWeight() error {
+	if has(t.top, "cpu.idle") { // since 5.15, both versions
+		return write(t.top, "cpu.idle", "1")
+	}
+	if t.version == 2 {
+		return write(t.top, "cpu.weight", "1")
+	}
+	return write(t.top, "cpu.shares", "2") // 2 is the least, cgroups(7)
+}
+
+// close closes what is open and removes the top group unless there are groups in
+// it.
+func (t *tree) close() error {
+	err := t.parent.Remove(path.Base(t.path))
+	if errors.Is(err, fs.ErrNotExist) || isBusy(err) {
+		err = nil
+	}
+	return errors.Join(err, t.top.Close(), t.parent.Close())
+}
