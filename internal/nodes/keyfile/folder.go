@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"fallow"
 )
@@ -44,7 +45,11 @@ func fill(draft, dir string, files map[string][]byte) error {
 	if err := syncDir(draft); err != nil {
 		return err
 	}
-	return os.Rename(draft, dir)
+	// os.Rename would refuse to replace even an empty folder; rename(2) does it.
+	if err := syscall.Rename(draft, dir); err != nil {
+		return fmt.Errorf("rename %q: %w", draft, err)
+	}
+	return nil
 }
 
 func writeFile(path string, content []byte) error {

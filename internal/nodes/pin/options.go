@@ -16,8 +16,8 @@ const Direct = "direct"
 
 // Options say how to reach the server; the zero value will do for most.
 type Options struct {
-	// Proxy is the URL of an HTTP(S) or SOCKS5 proxy, with name and password if it
-	// wants them; "" follows HTTPS_PROXY and NO_PROXY of the environment, and
+	// Proxy is the URL of an HTTP or SOCKS5 proxy, with name and password if it wants
+	// them; "" follows HTTPS_PROXY and NO_PROXY of the environment, and
 	// [Direct] uses none.
 	Proxy string
 	// ExtraCA is the certificate, PEM, of the authority of a proxy that inspects TLS;
@@ -49,16 +49,36 @@ func ParseServer(text string) (*url.URL, error) {
 func (o Options) proxyOf() (func(*http.Request) (*url.URL, error), error) {
 	switch o.Proxy {
 	case "":
-		return http.ProxyFromEnvironment, nil
+		return func(r *http.Request) (*url.URL, error) {
+			u, err := http.ProxyFromEnvironment(r)
+			if err != nil || u == nil {
+				return nil, err
+			}
+			return u, checkProxy(u)
+		}, nil
 	case Direct:
 		return nil, nil
 	}
 	u, err := url.Parse(o.Proxy)
-	if err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" && u.Scheme != "socks5" {
-		return nil, fallow.Errorf(fallow.CodeInvalid, "the proxy is not given by a URL that can be used").
-			WithHint("give it as http://HOST:PORT, https://HOST:PORT or socks5://HOST:PORT, or %q for none", Direct)
+	if err != nil {
+		return nil, unusableProxy()
 	}
-	return http.ProxyURL(u), nil
+	return http.ProxyURL(u), checkProxy(u)
+}
+
+// checkProxy refuses, among others, a proxy that is itself reached by TLS: net/http
+// would check its certificate as if it were the server's.
+func checkProxy(u *url.URL) error {
+	if u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "socks5" {
+		return unusableProxy()
+	}
+	return nil
+}
+
+// unusableProxy doesn't quote the URL, which can hold a password.
+func unusableProxy() error {
+	return fallow.Errorf(fallow.CodeInvalid, "the HTTP proxy is not given by a URL that can be used").
+		WithHint("give it, by the option or as HTTPS_PROXY, as http://HOST:PORT or socks5://HOST:PORT, or as %q for none", Direct)
 }
 
 // extraCA gives the authorities of a TLS-inspecting proxy; nil for none.

@@ -82,4 +82,3 @@ func (o Options) tls(c check) *tls.Config {
 	}
 	return config
 }
-
