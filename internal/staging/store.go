@@ -26,8 +26,9 @@ type Store interface {
 	// Put appends what r gives to the part and returns the offset it reached. At
 	// offset size the content is verified and the file is whole, durably.
 	//
-	// If r ends early, with an error or without, the part is kept for the next Put.
-	// If the file is whole already, Put reads nothing and returns size. The error's
+	// If r ends early, with an error or without, the part is kept for the next Put;
+	// a store may keep less than r gave, as the offset tells. If the file is whole
+	// already, Put reads nothing and returns size. The error's
 	// code is CodeConflict if the part does not end at offset, CodeUnavailable if
 	// another Put of the same file is under way, CodeInvalid if r gives more than
 	// size bytes, CodeTampered if the content does not have the digest (the part is

@@ -1,0 +1,3 @@
+// Package storetest is the suite that every [staging.Store] passes, whatever it
+// keeps its files in.
+package storetest
