@@ -75,14 +75,18 @@ type UserReader interface {
 
 // UserWriter changes users.
 type UserWriter interface {
-	// PutUser adds a user or changes the one of that name.
+	// PutUser adds a user or changes role and token of the one of that name. A
+	// token of another user is an error of code conflict.
 	PutUser(User) error
 }
 
 // Job is a job as stored: the domain's job, and how far it has been leased.
 type Job struct {
 	fallow.Job
-	Next int64 // index of the first subjob that was never leased
+	// Next is the index of the first subjob that was never leased and still can
+	// be; after CancelSubjobs it is Counts.Total. Counts.Waiting always is the
+	// subjobs from Next on and the ones that were leased before and wait again.
+	Next int64
 	// FailedNodes are the different nodes on which subjobs of this job failed
 	// while none had succeeded yet; evidence for holding the job.
 	FailedNodes []fallow.NodeID
@@ -99,7 +103,8 @@ type JobFilter struct {
 // JobReader finds jobs.
 type JobReader interface {
 	Job(fallow.JobID) (Job, error)
-	// Jobs lists jobs, latest first. Spec and Results are left empty.
+	// Jobs lists jobs, latest first. Results are left empty, and so is Spec but for
+	// Name and Priority.
 	Jobs(JobFilter) ([]fallow.Job, error)
 	// JobsInState lists at most limit jobs in a state, oldest first, complete.
 	JobsInState(state fallow.JobState, limit int) ([]Job, error)
@@ -107,7 +112,8 @@ type JobReader interface {
 	JobWithKey(owner, key string) (fallow.JobID, error)
 	// Candidates lists running jobs that have subjobs to lease now, highest
 	// priority first, then oldest: at most jobs of them, with at most subjobs
-	// waiting subjobs each. It costs the same however long the queues are.
+	// waiting subjobs each. It costs the same however long the queues are. The
+	// specs are shared between calls: they must not be changed.
 	Candidates(now time.Time, jobs, subjobs int) ([]Candidate, error)
 	// Bundle finds a registered bundle's signature by the manifest's digest.
 	Bundle(fallow.Digest) (Bundle, error)
@@ -129,14 +135,14 @@ type Bundle struct {
 // Candidate is a job that has subjobs to lease.
 type Candidate struct {
 	Job     Job
-	Waiting []Waiting // leased before and waiting again, lowest index first
+	Waiting []Waiting // the ones that could be leased again for longest, lowest index first
 }
 
 // Waiting is a subjob that was leased before and may be leased again now.
 type Waiting struct {
 	Index    int64
 	Attempts int             // so far
-	Avoid    []fallow.NodeID // nodes on which it did not succeed
+	Avoid    []fallow.NodeID // different nodes on which its latest attempts did not succeed, but for cancelled ones
 	Since    time.Time       // when it began to wait
 }
 
@@ -146,16 +152,19 @@ type JobWriter interface {
 	// gives its number. The key makes a repeated submit find the first: an owner's
 	// key that exists is an error of code conflict.
 	CreateJob(owner, key string, spec fallow.JobSpec, total int64, now time.Time) (fallow.JobID, error)
-	// SetJobState changes state and reason; a final state sets Finished.
+	// SetJobState changes state and reason; a final state sets Finished and can
+	// never be left again, which is an error of code conflict.
 	SetJobState(id fallow.JobID, state fallow.JobState, reason string, now time.Time) error
 	// SetJobResults stores the collected result.
 	SetJobResults(id fallow.JobID, results []fallow.FileRef) error
 	// SetFailedNodes replaces Job.FailedNodes.
 	SetFailedNodes(id fallow.JobID, nodes []fallow.NodeID) error
 	// CancelSubjobs ends every subjob of a job that waits, leased before or not,
-	// and moves the counts. It does not loop over subjobs that were never leased.
-	// Running attempts are left to the caller.
+	// and moves the counts. It does not loop over subjobs that were never leased:
+	// they never get a row. Running attempts are left to the caller.
 	CancelSubjobs(id fallow.JobID, now time.Time) error
+	// PutBundle registers a bundle, or registers it anew, which makes it the latest
+	// of its name.
 	PutBundle(Bundle) error
 }
 
@@ -188,7 +197,8 @@ type SubjobReader interface {
 	// state "" means all. Results are included.
 	Subjobs(job fallow.JobID, state SubjobState, after int64, limit int) ([]Subjob, error)
 	Attempt(fallow.AttemptID) (fallow.Attempt, error)
-	// Attempts lists a subjob's attempts in order of number.
+	// Attempts lists a subjob's attempts in order of number. Outcome.Tail is left
+	// out: Attempt has it.
 	Attempts(fallow.SubjobID) ([]fallow.Attempt, error)
 	// RunningOn lists the attempts leased to a node.
 	RunningOn(fallow.NodeID) ([]fallow.AttemptID, error)
@@ -203,15 +213,20 @@ type SubjobWriter interface {
 	// Lease starts attempts, given in any order: each subjob must wait or never
 	// have been leased; the attempt's number must be the subjob's next. Subjobs
 	// never leased are given as a run from Job.Next on without gaps, per job.
+	// Anything else, and a job that isn't running, is an error of code conflict.
 	Lease(leases []Lease) error
 	// Renew moves the end of leases that still run on that node and returns the
 	// ones that don't (any more).
 	Renew(node fallow.NodeID, attempts []fallow.AttemptID, until time.Time) (gone []fallow.AttemptID, err error)
 	// EndAttempt stores the outcome of an attempt and frees the node. It may also
-	// replace the outcome lost of an attempt whose node came back.
+	// replace the outcome lost of an attempt whose node came back. An attempt that
+	// ended otherwise is an error of code conflict. The subjob's state is left to
+	// SetSubjob.
 	EndAttempt(id fallow.AttemptID, outcome fallow.Outcome, now time.Time) error
-	// SetSubjob moves a subjob to a state with reason, results (for succeeded) and
-	// NotBefore (for waiting), and moves the job's counts.
+	// SetSubjob moves a subjob to a state other than running with reason, results
+	// (for succeeded) and NotBefore (for waiting), and moves the job's counts. What
+	// succeeded, failed or was cancelled stays so: to set that state again changes
+	// nothing, another one is an error of code conflict.
 	SetSubjob(s Subjob, now time.Time) error
 }
 
@@ -235,7 +250,8 @@ type NodeReader interface {
 	Node(fallow.NodeID) (fallow.Node, error)
 	// Nodes lists nodes with an ID above after, in order of ID.
 	Nodes(after fallow.NodeID, limit int) ([]fallow.Node, error)
-	// ActiveNodes counts the active nodes seen since a time.
+	// ActiveNodes counts the nodes seen since a time that were active then, or whose
+	// quarantine was over. It counts them one by one, so it is not for every round.
 	ActiveNodes(since time.Time) (int, error)
 }
 
@@ -245,9 +261,10 @@ type NodeWriter interface {
 	// UseJoinToken takes one use off a token; an unknown, expired or used-up token
 	// is an error of code denied.
 	UseJoinToken(hash [32]byte, now time.Time) error
-	// PutNode adds a node or, if it is known, changes name and inventory.
+	// PutNode adds a node or, if it is known, changes name and inventory and nothing
+	// else.
 	PutNode(fallow.Node) error
-	// SeenNodes sets LastSeen.
+	// SeenNodes sets LastSeen, never to an earlier time. Unknown nodes are ignored.
 	SeenNodes(ids []fallow.NodeID, now time.Time) error
 	SetInventory(id fallow.NodeID, inv fallow.Inventory) error
 	SetNodeState(id fallow.NodeID, state fallow.NodeState, reason string) error

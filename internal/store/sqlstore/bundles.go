@@ -1,0 +1,54 @@
+package sqlstore
+
+import (
+	"fallow"
+	"fallow/internal/store"
+)
+
+const bundleColumns = `digest, name, version, signature, owner, created`
+
+func scanBundle(r scanner) (b store.Bundle, err error) {
+	var digest string
+	var created int64
+	if err := r.Scan(&digest, &b.Name, &b.Version, &b.Signature, &b.Owner, &created); err != nil {
+		return b, err
+	}
+	b.Created = moment(created)
+	return b, unhex("digest", digest, b.Digest[:])
+}
+
+func (t *tx) Bundle(digest fallow.Digest) (store.Bundle, error) {
+	found, err := list(t, scanBundle, `SELECT `+bundleColumns+` FROM bundles WHERE digest = $1`, digest.String())
+	if err == nil && len(found) == 0 {
+		err = fallow.Errorf(fallow.CodeNotFound, "no bundle %s is registered", digest)
+	}
+	if err != nil {
+		return store.Bundle{}, err
+	}
+	return found[0], nil
+}
+
+func (t *tx) BundleNamed(name, version string) (store.Bundle, error) {
+	found, err := list(t, scanBundle, `SELECT `+bundleColumns+` FROM bundles
+		WHERE name = $1 AND ($2 = '' OR version = $2) ORDER BY created DESC, digest LIMIT 1`, name, version)
+	if err == nil && len(found) == 0 {
+		err = noBundleNamed(name, version)
+	}
+	if err != nil {
+		return store.Bundle{}, err
+	}
+	return found[0], nil
+}
+
+func noBundleNamed(name, version string) error {
+	if version == "" {
+		return fallow.Errorf(fallow.CodeNotFound, "no bundle named %q is registered", name)
+	}
+	return fallow.Errorf(fallow.CodeNotFound, "no bundle named %q of version %q is registered", name, version)
+}
+
+func (t *tx) PutBundle(b store.Bundle) error {
+	return t.change(`INSERT INTO bundles (`+bundleColumns+`) VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT (digest) DO UPDATE SET signature = excluded.signature, owner = excluded.owner, created = excluded.created`,
+		b.Digest.String(), b.Name, b.Version, b.Signature, b.Owner, nanos(b.Created))
+}
