@@ -28,19 +28,12 @@ func Open(name string) (*Manager, error) {
 	if err := checkName(name); err != nil {
 		return nil, err
 	}
-	mountinfo, err := os.ReadFile("/proc/self/mountinfo")
+	mounts, member, err := look()
 	if err != nil {
-		return nil, fmt.Errorf("find control groups: %w", err)
-	}
-	membership, err := os.ReadFile("/proc/self/cgroup")
-	if errors.Is(err, fs.ErrNotExist) { // a kernel without control groups
-		return &Manager{}, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("find our control group: %w", err)
+		return nil, err
 	}
 	m := &Manager{}
-	m.openTrees(parseMounts(string(mountinfo)), parseMembership(string(membership)), name)
+	m.openTrees(mounts, member, name)
 	if t := m.use[CPU]; t != nil {
 		if err := t.lowestWeight(); err != nil {
 			return nil, errors.Join(fmt.Errorf("give %s the lowest weight: %w", t.path, err), m.Close())
@@ -49,12 +42,27 @@ func Open(name string) (*Manager, error) {
 	return m, nil
 }
 
-// openTrees tries version 2 first, because it freezes and kills best, then for
+// look finds the trees, version 2 first, and where we are in them. A kernel without
+// control groups has no trees.
+func look() ([]mount, map[string]string, error) {
+	mountinfo, err := os.ReadFile("/proc/self/mountinfo")
+	if err != nil {
+		return nil, nil, fmt.Errorf("find control groups: %w", err)
+	}
+	membership, err := os.ReadFile("/proc/self/cgroup")
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, fmt.Errorf("find our control group: %w", err)
+	}
+	mounts := parseMounts(string(mountinfo))
+	slices.SortStableFunc(mounts, func(a, b mount) int { return b.version - a.version })
+	return mounts, parseMembership(string(membership)), nil
+}
+
+// openTrees goes through the mounts in their order: version 2 first, because it freezes and kills best, then for
 // whatever it leaves open the trees of version 1. Those are used at their root, as
 // Docker does, not in our own group: they know no delegation, and whatever a dead
 // agent left is found again wherever its successor is started.
 func (m *Manager) openTrees(mounts []mount, member map[string]string, name string) {
-	slices.SortStableFunc(mounts, func(a, b mount) int { return b.version - a.version })
 	for _, at := range mounts {
 		if !m.wants(at) {
 			continue

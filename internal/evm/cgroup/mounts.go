@@ -1,6 +1,7 @@
 package cgroup
 
 import (
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -92,4 +93,12 @@ func (m mount) key() string {
 		return ""
 	}
 	return m.controllers[0]
+}
+
+// String names the tree for people: "cgroup v1 memory", "cgroup v2".
+func (m mount) String() string {
+	if m.version == 2 {
+		return "cgroup v2"
+	}
+	return fmt.Sprintf("cgroup v1 %s", m.controllers[0])
 }

@@ -2,7 +2,6 @@ package cgroup
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path"
@@ -12,10 +11,10 @@ import (
 // tree is one hierarchy with our top group in it.
 type tree struct {
 	mount
-	controllers []string // that work in groups below the top group
-	parent      *os.Root // the directory of the top group
-	top         *os.Root // the top group
-	path        string   // of the top group, as in /proc/PID/cgroup
+	given  []string // controllers that work in groups below the top group
+	parent *os.Root // the directory of the top group
+	top    *os.Root // the top group
+	path   string   // of the top group, as in /proc/PID/cgroup
 }
 
 // openTree makes the top group in the group at path, which appears at directory.
@@ -24,7 +23,7 @@ func openTree(m mount, directory, groupPath, name string) (*tree, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &tree{mount: m, controllers: m.controllers, parent: parent, path: path.Join(groupPath, name)}
+	t := &tree{mount: m, given: m.controllers, parent: parent, path: path.Join(groupPath, name)}
 	if t.top, err = makeGroup(parent, name); err != nil {
 		return nil, errors.Join(err, parent.Close())
 	}
@@ -41,15 +40,7 @@ func makeGroup(parent *os.Root, name string) (*os.Root, error) {
 
 // controls tells whether the controller works in groups of the tree.
 func (t *tree) controls(controller string) bool {
-	return slices.Contains(t.controllers, controller)
-}
-
-// String names the tree for people: "cgroup v1 memory", "cgroup v2".
-func (t *tree) String() string {
-	if t.version == 2 {
-		return "cgroup v2"
-	}
-	return fmt.Sprintf("cgroup v1 %s", t.controllers[0])
+	return slices.Contains(t.given, controller)
 }
 
 // lowestWeight puts everything below the top group last in line for the processor.

@@ -5,9 +5,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"slices"
 	"strconv"
-	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -28,7 +26,7 @@ func openV2(m mount, own, name string) (*tree, error) {
 	if err != nil {
 		return nil, err
 	}
-	t.controllers, err = delegate(t, name+leafSuffix)
+	t.given, err = delegate(t, name+leafSuffix)
 	if err != nil {
 		return nil, errors.Join(err, t.close())
 	}
@@ -63,11 +61,7 @@ func delegated(directory string) bool {
 // delegate passes controllers down to the groups in the top group, and gives those
 // that arrived. Fewer than wanted is no error: the tree still freezes and kills.
 func delegate(t *tree, leaf string) ([]string, error) {
-	text, err := read(t.parent, "cgroup.controllers")
-	if err != nil {
-		return nil, err
-	}
-	offered := slices.DeleteFunc(strings.Fields(text), func(c string) bool { return !slices.Contains(v2Wanted, c) })
+	offered := v2Offered(t.parent.Name())
 	if len(offered) == 0 {
 		return nil, nil
 	}
