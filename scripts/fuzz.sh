@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# Runs every fuzz target for the time given, 5s without.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+time=${1:-5s}
+git grep -l '^func Fuzz' -- '*_test.go' | while read -r file; do
+	sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\)(.*/\1/p' "$file" | while read -r target; do
+		echo "fuzz ./$(dirname "$file") $target"
+		go test -run '^$' -fuzz "^$target\$" -fuzztime "$time" "./$(dirname "$file")" </dev/null
+	done
+done
