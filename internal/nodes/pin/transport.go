@@ -76,9 +76,7 @@ func (o Options) tls(c check) *tls.Config {
 		VerifyConnection:   c.verify,
 	}
 	if o.Certificate != nil {
-		config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
-			return o.Certificate, nil
-		}
+		config.Certificates = []tls.Certificate{*o.Certificate} // for who accepts its issuer
 	}
 	return config
 }

@@ -114,7 +114,8 @@ func create(dir string, now time.Time) error {
 	if err != nil {
 		return fmt.Errorf("make the authority's key: %w", err)
 	}
-	certificate, err := x509.CreateCertificate(rand.Reader, authorityTemplate(now), authorityTemplate(now), key.Public(), key)
+	template := authorityTemplate(now)
+	certificate, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {
 		return fmt.Errorf("make the authority's certificate: %w", err)
 	}
@@ -137,10 +138,12 @@ func create(dir string, now time.Time) error {
 	})
 }
 
+// authorityTemplate names each authority differently, because TLS tells by the name
+// whose certificates are welcome.
 func authorityTemplate(now time.Time) *x509.Certificate {
 	return &x509.Certificate{
 		SerialNumber:          big.NewInt(1),
-		Subject:               pkix.Name{CommonName: "Fallow grid authority"},
+		Subject:               pkix.Name{CommonName: "Fallow grid authority " + rand.Text()},
 		NotBefore:             now.Add(-clockGrace),
 		NotAfter:              now.Add(authorityLife),
 		IsCA:                  true,
