@@ -1,0 +1,96 @@
+package bundle
+
+import (
+	"bytes"
+	"path"
+	"slices"
+	"strings"
+
+	"fallow/internal/bundle/recipe"
+	"fallow/internal/bundle/shebang"
+)
+
+// scriptArgv gives the words that start a script which lies at a place in the
+// sandbox, and plans its interpreter; nil if it was refused.
+func (w *wrapper) scriptArgv(name string, head []byte, place string) []string {
+	line, err := shebang.Parse(head)
+	if err != nil {
+		w.refuse(name, "%v", err)
+		return nil
+	}
+	if line == nil {
+		known := recipe.ForScript(name)
+		if known == nil || known.Profile == "" && bytes.IndexByte(head, 0) >= 0 {
+			w.refuse(name, "it is neither an ELF program nor a script: it does not begin with #!, and its name does not end like one of a known language")
+			return nil
+		}
+		line = &shebang.Line{Program: known.Command, Args: known.Script}
+	}
+	interpreter, ok := w.interpreter(line.Program)
+	if !ok || !w.planObject(interpreter) {
+		return nil
+	}
+	return slices.Concat([]string{w.place(interpreter)}, line.Args, []string{place})
+}
+
+// interpreter finds the native program that a script's first line names.
+func (w *wrapper) interpreter(program string) (string, bool) {
+	if !path.IsAbs(program) {
+		return w.locateInterpreter(program)
+	}
+	at, head, ok := w.look(program)
+	if !ok {
+		return "", false
+	}
+	if bytes.HasPrefix(head, []byte("#!")) {
+		found, ok := w.locateInterpreter(path.Base(at.Path))
+		if ok {
+			w.note("interpreter %s is itself a script; %s is taken instead", program, found)
+		}
+		return found, ok
+	}
+	return program, true
+}
+
+// locateInterpreter finds an interpreter by name. The first on PATH may be a shim,
+// a script that picks a version, or an installation of a person's own, whose modules
+// no node has: then one of the distribution is preferred, unless modules are carried
+// in any case.
+func (w *wrapper) locateInterpreter(name string) (string, bool) {
+	first, native := "", ""
+	for _, dir := range slices.Concat(w.req.SearchPath, strings.Split(usualPath, ":")) {
+		p := path.Join(dir, name)
+		if !path.IsAbs(dir) || !w.executable(p) {
+			continue
+		}
+		at, head, ok := w.look(p)
+		if !ok {
+			continue
+		}
+		if first == "" {
+			first = p
+		}
+		if !bytes.HasPrefix(head, []byte("\x7fELF")) {
+			continue
+		}
+		if native == "" {
+			native = p
+		}
+		if w.req.Carry || within("/usr", at.Path) && !within("/usr/local", at.Path) {
+			native = p
+			break
+		}
+	}
+	found := native
+	if found == "" {
+		found = first
+	}
+	if found == "" {
+		w.refuse(name, "there is no interpreter of this name in %s", strings.Join(w.req.SearchPath, ", "))
+		return "", false
+	}
+	if found != first {
+		w.note("%s is a shim, or not of this machine's distribution; %s is taken instead", first, found)
+	}
+	return found, true
+}

@@ -1,0 +1,12 @@
+package recipe
+
+import "regexp"
+
+var shell = Recipe{
+	Name:       "shell",
+	Program:    regexp.MustCompile(`^(bash|dash|ash|sh|ksh|mksh|zsh)$`),
+	Command:    "sh",
+	Extensions: []string{".sh", ".bash"},
+	Carried:    []string{locale},
+	Hint:       "the commands that a shell script calls must be named as further programs",
+}
