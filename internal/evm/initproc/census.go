@@ -1,0 +1,151 @@
+package initproc
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"strconv"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"fallow/internal/evm/internal/portal"
+)
+
+// census counts the processes of the sandbox by PID 1's own /proc, for kernels or
+// users without control groups.
+type census struct {
+	proc int // directory
+}
+
+// process is one line of the census.
+type process struct {
+	pid  int
+	stat stat
+}
+
+// repeat sends a census at every interval until PID 1 ends.
+func (c census) repeat(line *lifeline, interval time.Duration) {
+	for range time.Tick(interval) {
+		if count, err := c.take(); err == nil {
+			line.send(portal.KindCensus, count.Encode())
+		}
+	}
+}
+
+// take counts threads and memory of everyone but PID 1.
+func (c census) take() (portal.Census, error) {
+	everyone, err := c.processes()
+	if err != nil {
+		return portal.Census{}, err
+	}
+	count := portal.Census{Memory: filesInMemory()}
+	for _, p := range everyone {
+		count.Tasks += p.stat.threads
+		count.Memory += c.anonymous(p.pid)
+	}
+	return count, nil
+}
+
+// processes lists everyone but PID 1. Who vanishes meanwhile is left out.
+func (c census) processes() ([]process, error) {
+	pids, err := c.numbers(".")
+	if err != nil {
+		return nil, err
+	}
+	var list []process
+	for _, pid := range pids {
+		if pid == 1 {
+			continue
+		}
+		if s, err := c.stat(strconv.Itoa(pid) + "/stat"); err == nil {
+			list = append(list, process{pid, s})
+		}
+	}
+	return list, nil
+}
+
+// numbers lists the numeric names in a directory below /proc.
+func (c census) numbers(dir string) ([]int, error) {
+	fd, err := unix.Openat(c.proc, dir, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, fmt.Errorf("open %q in /proc: %w", dir, err)
+	}
+	file := os.NewFile(uintptr(fd), dir)
+	defer file.Close()
+	names, err := file.Readdirnames(-1)
+	if err != nil {
+		return nil, fmt.Errorf("list %q in /proc: %w", dir, err)
+	}
+	var numbers []int
+	for _, name := range names {
+		if n, err := strconv.Atoi(name); err == nil {
+			numbers = append(numbers, n)
+		}
+	}
+	return numbers, nil
+}
+
+// stat is what the census needs of /proc/PID/stat, proc(5).
+type stat struct {
+	state   byte
+	threads int64
+}
+
+func (c census) stat(path string) (stat, error) {
+	content, err := c.read(path)
+	if err != nil {
+		return stat{}, err
+	}
+	// The name of the program stands in brackets and may hold anything; count the
+	// fields after its last bracket, of which the first is the state.
+	_, rest, ok := bytes.Cut(content[max(bytes.LastIndexByte(content, ')'), 0):], []byte(") "))
+	fields := bytes.Fields(rest)
+	const threadsField = 17
+	if !ok || len(fields) <= threadsField {
+		return stat{}, fmt.Errorf("parse %s: %q", path, content)
+	}
+	threads, err := strconv.ParseInt(string(fields[threadsField]), 10, 64)
+	return stat{state: fields[0][0], threads: threads}, err
+}
+
+// anonymous is the memory that a process alone is to blame for: resident pages
+// without those of files, which belong to the page cache, and of shared memory,
+// which [filesInMemory] counts once.
+func (c census) anonymous(pid int) int64 {
+	content, err := c.read(strconv.Itoa(pid) + "/statm")
+	if err != nil {
+		return 0 // it has ended
+	}
+	var size, resident, shared int64
+	if _, err := fmt.Sscan(string(content), &size, &resident, &shared); err != nil {
+		return 0 // it is ending: the kernel shows nothing
+	}
+	return max(resident-shared, 0) * int64(os.Getpagesize())
+}
+
+// filesInMemory is what the sandbox's scratch directories hold.
+func filesInMemory() int64 {
+	var s unix.Statfs_t
+	if unix.Statfs("/tmp", &s) != nil {
+		return 0
+	}
+	return int64(s.Blocks-s.Bfree) * s.Bsize
+}
+
+// procFileSize is enough for every file that the census reads.
+const procFileSize = 1024
+
+func (c census) read(path string) ([]byte, error) {
+	fd, err := unix.Openat(c.proc, path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer unix.Close(fd)
+	content := make([]byte, procFileSize)
+	n, err := unix.Read(fd, content)
+	if err != nil {
+		return nil, err
+	}
+	return content[:n], nil
+}

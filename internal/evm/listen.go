@@ -1,0 +1,73 @@
+package evm
+
+import (
+	"errors"
+
+	"fallow"
+	"fallow/internal/evm/internal/portal"
+)
+
+// listen hears what PID 1 says until it is gone.
+func (r *Run) listen() {
+	for {
+		kind, payload, err := portal.Read(r.pipes.portal.ours)
+		if err == nil {
+			err = r.hear(kind, payload)
+		}
+		if err != nil {
+			r.settle(errEndedEarly)
+			return
+		}
+	}
+}
+
+var errEndedEarly = errors.New("PID 1 of the sandbox ended before it started the program")
+
+// settle says once whether the program runs.
+func (r *Run) settle(err error) {
+	select {
+	case r.ready <- err:
+	default:
+	}
+}
+
+func (r *Run) hear(kind portal.Kind, payload []byte) error {
+	switch kind {
+	case portal.KindReady:
+		ready, err := portal.DecodeReady(payload)
+		r.notes = ready.Notes
+		r.settle(err)
+		return err
+	case portal.KindFailed:
+		failed, err := portal.DecodeFailed(payload)
+		if err == nil {
+			r.settle(explainFailed(failed))
+		}
+		return err
+	case portal.KindExited:
+		exited, err := portal.DecodeExited(payload)
+		if err == nil {
+			r.mu.Lock()
+			r.exited = &exited
+			r.mu.Unlock()
+		}
+		return err
+	case portal.KindCensus:
+		count, err := portal.DecodeCensus(payload)
+		if err == nil {
+			r.judgeCensus(count)
+		}
+		return err
+	case portal.Stopped, portal.Continued:
+		r.word <- kind
+	}
+	return nil
+}
+
+func explainFailed(f portal.Failed) error {
+	if f.Program {
+		return fallow.Errorf(fallow.CodeNotFound, "%s", f.Text)
+	}
+	return fallow.Errorf(fallow.CodeUnsupported, "build the sandbox: %s", f.Text).
+		WithHint("'fallow-agent doctor' says what this machine lacks")
+}
