@@ -1,0 +1,121 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+
+	"golang.org/x/sync/errgroup"
+
+	"fallow"
+	"fallow/internal/client"
+)
+
+// resultsCmd downloads what came out of a job.
+type resultsCmd struct {
+	Job    jobName `arg:"" help:"The job, such as 12."`
+	Output string  `short:"o" placeholder:"DIR" help:"The folder for the files, made if need be; 'results-JOB' without it."`
+	Force  bool    `help:"Replace files that are there and differ."`
+	List   bool    `help:"Only list the files."`
+}
+
+// Help implements [kong.HelpProvider].
+func (resultsCmd) Help() string {
+	return `Downloads the result of a job: the collected files, or, where the job keeps the subjobs' files apart, those of every subjob that succeeded so far as INDEX/NAME. Each file's digest is verified. A file that is there already with the same content is not fetched again, so that an interrupted download goes on where it was.
+
+Example:
+
+    fallow results 12 -o globins`
+}
+
+// Run implements the command.
+func (c *resultsCmd) Run(ctx context.Context, e *env) error {
+	return e.withClient(ctx, func(conn *client.Client) error {
+		job, err := conn.Job(ctx, c.Job.id)
+		if err != nil {
+			return err
+		}
+		files, err := conn.Results(ctx, job)
+		if err != nil {
+			return err
+		}
+		if c.List {
+			return listResults(e, files)
+		}
+		return c.download(ctx, e, conn, files)
+	})
+}
+
+// listResults prints what could be downloaded.
+func listResults(e *env, files iter.Seq2[fallow.FileRef, error]) error {
+	for f, err := range files {
+		if err != nil {
+			return err
+		}
+		err = e.show(f, func(w io.Writer) {
+			fmt.Fprintf(w, "%s (%s)\n", oneLine(f.Path), fallow.Size(f.Size))
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// resultsView is what 'results' prints with --json.
+type resultsView struct {
+	Folder string `json:"folder"`
+	Files  int64  `json:"files"`
+	Size   int64  `json:"size"` // bytes
+}
+
+// download fetches all files.
+func (c *resultsCmd) download(ctx context.Context, e *env, conn *client.Client, files iter.Seq2[fallow.FileRef, error]) error {
+	dir := c.Output
+	if dir == "" {
+		dir = "results-" + c.Job.id.String()
+	}
+	into, err := openDownload(dir, c.Force)
+	if err != nil {
+		return err
+	}
+	defer into.close()
+	view := resultsView{Folder: dir}
+	line := newProgress(e)
+	err = fetchAll(ctx, files, func(ctx context.Context, f fallow.FileRef) error {
+		return into.fetch(ctx, conn, f)
+	}, func(f fallow.FileRef) {
+		view.Files++
+		view.Size += f.Size
+		line.status("%d files, %s", view.Files, fallow.Size(view.Size))
+	})
+	line.clear()
+	if err != nil {
+		return err
+	}
+	return e.show(view, func(w io.Writer) {
+		fmt.Fprintf(w, "%d files (%s) are in %s\n", view.Files, fallow.Size(view.Size), view.Folder)
+	})
+}
+
+// parallelDownloads is how many files are fetched at once.
+const parallelDownloads = 4
+
+// fetchAll fetches files, several at once, and tells each when its turn comes. The
+// first error ends it.
+func fetchAll(ctx context.Context, files iter.Seq2[fallow.FileRef, error],
+	fetch func(context.Context, fallow.FileRef) error, tell func(fallow.FileRef)) error {
+	group, groupCtx := errgroup.WithContext(ctx)
+	group.SetLimit(parallelDownloads)
+	var listErr error
+	for f, err := range files {
+		if listErr = err; err != nil || groupCtx.Err() != nil {
+			break
+		}
+		tell(f)
+		group.Go(func() error { return fetch(groupCtx, f) })
+	}
+	return errors.Join(listErr, group.Wait())
+}
