@@ -48,7 +48,7 @@ func lay(t *testing.T, wrapped *bundle.Wrapped) string {
 }
 
 // run starts an entry of a bundle with its tree as the root directory. The systems,
-// which a sandbox mounts, are read-only bind mounts of a private mount namespace, so
+// /dev and /proc, which a sandbox mounts, are read-only bind mounts of a private mount namespace, so
 // that nothing of them outlives the program.
 func run(t *testing.T, wrapped *bundle.Wrapped, args ...string) string {
 	t.Helper()
@@ -56,11 +56,14 @@ func run(t *testing.T, wrapped *bundle.Wrapped, args ...string) string {
 		t.Skip("SKIPPED: chroot needs root")
 	}
 	dir := lay(t, wrapped)
-	if err := os.Mkdir(filepath.Join(dir, "tmp"), 0o777); err != nil {
+	if err := os.Mkdir(filepath.Join(dir, "tmp"), 0o777); err != nil { // a sandbox has one
 		t.Fatal(err)
 	}
 	script := "set -e; mount --make-rprivate /\n"
-	for _, s := range wrapped.Manifest.Systems {
+	for _, s := range append([]string{"/dev", "/proc"}, wrapped.Manifest.Systems...) {
+		if err := os.MkdirAll(filepath.Join(dir, s), 0o755); err != nil {
+			t.Fatal(err)
+		}
 		script += "mount --rbind " + s + " " + dir + s + "\n"
 	}
 	script += `exec chroot "$@"`
@@ -147,7 +150,7 @@ func TestWrappedProgramsRunInTheirTree(t *testing.T) {
 		{"hmmsearch", "hmmsearch", bundle.Request{Programs: []string{"hmmsearch"}}, []string{"-h"}, "search profile"},
 		{"true", "true", bundle.Request{Programs: []string{"/bin/true"}}, nil, ""},
 		{"bash", "bash", bundle.Request{Programs: []string{"bash"}}, []string{"-c", "echo $((6*7))"}, "42"},
-		{"sh by system(3)", "perl", bundle.Request{Programs: []string{"perl", "sh"}}, []string{"-e", `system("echo 4; echo 2 | read x")`}, "4"},
+		{"sh by system", "perl", bundle.Request{Programs: []string{"perl", "sh"}}, []string{"-e", `system("echo 4; echo 2 | read x")`}, "4"},
 		{"perl", "perl", bundle.Request{Programs: []string{"perl"}}, []string{"-MList::Util=sum", "-e", "print sum(20,22)"}, "42"},
 		{"python", "python3", bundle.Request{Programs: []string{"python3"}}, []string{"-c", "import ssl, sqlite3, json; print(6*7)"}, "42"},
 		{"java", "java", bundle.Request{Programs: []string{"java"}}, []string{"-Xshare:off", "-version"}, "OpenJDK"},
