@@ -1,7 +1,6 @@
 package seccomp
 
 import (
-	"cmp"
 	"slices"
 
 	"golang.org/x/sys/unix"
@@ -15,6 +14,9 @@ type call struct {
 	number uint32
 	rule   rule
 }
+
+// table holds the rules of all calls by number. A call without one is unknown.
+type table [maxCalls]rule
 
 // rule is a list of clauses; the first one that holds gives the verdict. The last
 // has no tests, so that there always is one.
@@ -38,7 +40,8 @@ type test struct {
 const whole = 0xffff_ffff
 
 const (
-	// maxCalls bounds the calls named in the tables, for one allocation.
+	// maxCalls bounds the numbers of calls. Both architectures give out the same
+	// ones from 424 on, about ten a year; 471 are out in 2026.
 	maxCalls = 512
 	// maxJump is how far a conditional jump reaches, in instructions.
 	maxJump = 255
@@ -54,18 +57,23 @@ const (
 	offsetArgs   = 16
 )
 
+// program is a filter being written.
+type program []unix.SockFilter
+
 // assemble makes the program: check the architecture, then search the number in a
 // balanced tree of spans. The kernel runs the tree once for each number at load and
 // remembers which are always allowed (since 5.11), so that plain calls cost nothing.
-func assemble(calls []call) []unix.SockFilter {
-	program := make([]unix.SockFilter, 0, maxInstructions/8)
-	program = append(program,
-		load(offsetArch),
+func assemble(t *table) []unix.SockFilter {
+	p := make(program, 0, maxCalls)
+	p.add(load(offsetArch),
 		jump(unix.BPF_JEQ, nativeArch, 1, 0),
 		ret(kill),
 		load(offsetNumber))
-	return append(program, tree(spans(calls))...)
+	p.tree(spans(t))
+	return p
 }
+
+func (p *program) add(instructions ...unix.SockFilter) { *p = append(*p, instructions...) }
 
 // span is a run of call numbers, from first to the next span's first, with one rule.
 type span struct {
@@ -75,77 +83,77 @@ type span struct {
 
 // spans covers all numbers in ascending order. What no call names is unknown; that
 // includes the x32 calls, which lie far above (bit 30).
-func spans(calls []call) []span {
-	slices.SortFunc(calls, func(a, b call) int { return cmp.Compare(a.number, b.number) })
-	all := make([]span, 1, len(calls))
-	all[0] = span{0, rule{{verdict: unknown}}}
-	add := func(first uint32, r rule) {
-		last := &all[len(all)-1]
-		switch {
-		case last.rule.constant() && r.constant() && last.rule[0].verdict == r[0].verdict:
-		case last.first == first:
-			last.rule = r
-		default:
-			all = append(all, span{first, r})
+func spans(t *table) []span {
+	all := make([]span, 0, maxCalls/4)
+	for number, r := range t {
+		if r == nil {
+			r = unnamed
+		}
+		if len(all) == 0 || !all[len(all)-1].rule.joins(r) {
+			all = append(all, span{uint32(number), r})
 		}
 	}
-	for i, c := range calls {
-		add(c.number, c.rule)
-		if i+1 == len(calls) || calls[i+1].number != c.number+1 {
-			add(c.number+1, rule{{verdict: unknown}})
-		}
+	if !all[len(all)-1].rule.joins(unnamed) {
+		all = append(all, span{maxCalls, unnamed})
 	}
 	return all
 }
 
-// constant tells whether the rule looks at no argument.
-func (r rule) constant() bool { return len(r[0].when) == 0 }
+// joins tells whether both rules give one verdict whatever the arguments.
+func (r rule) joins(other rule) bool {
+	return len(r[0].when) == 0 && len(other[0].when) == 0 && r[0].verdict == other[0].verdict
+}
 
-// tree searches the number, which is in the accumulator, in spans.
-func tree(s []span) []unix.SockFilter {
+// tree searches the number, which is in the accumulator, in spans: numbers from the
+// middle on jump over the lower half.
+func (p *program) tree(s []span) {
 	if len(s) == 1 {
-		return s[0].rule.code()
+		p.rule(s[0].rule)
+		return
 	}
-	half := len(s) / 2
-	low, high := tree(s[:half]), tree(s[half:])
-	var code []unix.SockFilter
-	if len(low) <= maxJump {
-		code = append(code, jump(unix.BPF_JGE, s[half].first, uint8(len(low)), 0))
+	half, at := len(s)/2, len(*p)
+	p.add(jump(unix.BPF_JGE, s[half].first, 0, 0))
+	p.tree(s[:half])
+	if over := len(*p) - at - 1; over <= maxJump {
+		(*p)[at].Jt = uint8(over)
 	} else {
-		code = append(code,
-			jump(unix.BPF_JGE, s[half].first, 0, 1),
-			unix.SockFilter{Code: unix.BPF_JMP | unix.BPF_JA, K: uint32(len(low))})
+		(*p)[at].Jf = 1
+		far := unix.SockFilter{Code: unix.BPF_JMP | unix.BPF_JA, K: uint32(over)}
+		*p = slices.Insert(*p, at+1, far)
 	}
-	return append(append(code, low...), high...)
+	p.tree(s[half:])
 }
 
-// code is the rule as instructions that always end in a verdict.
-func (r rule) code() []unix.SockFilter {
-	var code []unix.SockFilter
+// rule writes the clauses one after the other; the last always ends the program.
+func (p *program) rule(r rule) {
 	for _, c := range r {
-		code = append(code, c.code()...)
+		p.clause(c)
 	}
-	return code
 }
 
-// code is the clause as instructions that return its verdict, or run on to the next
-// clause when a test fails.
-func (c clause) code() []unix.SockFilter {
-	code := []unix.SockFilter{ret(c.verdict)}
-	for _, t := range slices.Backward(c.when) {
-		code = slices.Concat(t.code(uint8(len(code))), code)
+// clause writes tests that each jump over the verdict when they fail.
+func (p *program) clause(c clause) {
+	end := len(*p) + c.size() - 1
+	for _, t := range c.when {
+		p.add(load(uint32(offsetArgs + 8*t.arg)))
+		if t.mask != whole {
+			p.add(unix.SockFilter{Code: unix.BPF_ALU | unix.BPF_AND | unix.BPF_K, K: t.mask})
+		}
+		p.add(jump(unix.BPF_JEQ, t.value, 0, uint8(end-len(*p))))
 	}
-	return code
+	p.add(ret(c.verdict))
 }
 
-// code is the test as instructions that run on when it holds, and jump over rest
-// further ones when not.
-func (t test) code(rest uint8) []unix.SockFilter {
-	code := []unix.SockFilter{load(uint32(offsetArgs + 8*t.arg))}
-	if t.mask != whole {
-		code = append(code, unix.SockFilter{Code: unix.BPF_ALU | unix.BPF_AND | unix.BPF_K, K: t.mask})
+// size counts the clause's instructions.
+func (c clause) size() int {
+	size := 1
+	for _, t := range c.when {
+		size += 2
+		if t.mask != whole {
+			size++
+		}
 	}
-	return append(code, jump(unix.BPF_JEQ, t.value, 0, rest))
+	return size
 }
 
 // load reads a 32-bit word of struct seccomp_data into the accumulator.

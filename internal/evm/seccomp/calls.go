@@ -2,15 +2,11 @@
 
 package seccomp
 
-import (
-	"slices"
-
-	u "golang.org/x/sys/unix"
-)
+import u "golang.org/x/sys/unix"
 
 // allowed are the calls that need no look at their arguments, by what they are for.
-var allowed = slices.Concat(fileCalls, attributeCalls, eventCalls, memoryCalls,
-	processCalls, identityCalls, signalCalls, timeCalls, networkCalls, ipcCalls)
+var allowed = [][]uint32{fileCalls, attributeCalls, eventCalls, memoryCalls,
+	processCalls, identityCalls, signalCalls, timeCalls, networkCalls, ipcCalls, archAllowed}
 
 var fileCalls = []uint32{
 	u.SYS_CHDIR, u.SYS_CLOSE, u.SYS_CLOSE_RANGE, u.SYS_COPY_FILE_RANGE, u.SYS_DUP,
@@ -109,24 +105,38 @@ var ipcCalls = []uint32{
 
 // refused fail with EPERM rather than ENOSYS: programs know that these exist and
 // handle a refusal.
-var refused = []uint32{
-	// Other processes' memory, files and secrets.
+var refused = [][]uint32{reachingCalls, mountCalls, kernelCalls, pageCalls, machineCalls, archRefused}
+
+// reachingCalls get at other processes' memory, files and secrets.
+var reachingCalls = []uint32{
 	u.SYS_KCMP, u.SYS_PIDFD_GETFD, u.SYS_PROCESS_VM_READV, u.SYS_PROCESS_VM_WRITEV,
 	u.SYS_PTRACE, u.SYS_ADD_KEY, u.SYS_KEYCTL, u.SYS_REQUEST_KEY,
-	// Namespaces and mounts.
+}
+
+// mountCalls change namespaces and mounts, or open files around them.
+var mountCalls = []uint32{
 	u.SYS_CHROOT, u.SYS_FSCONFIG, u.SYS_FSMOUNT, u.SYS_FSOPEN, u.SYS_FSPICK,
 	u.SYS_MOUNT, u.SYS_MOUNT_SETATTR, u.SYS_MOVE_MOUNT, u.SYS_OPEN_TREE,
-	u.SYS_OPEN_TREE_ATTR, u.SYS_PIVOT_ROOT, u.SYS_SETNS, u.SYS_UMOUNT2,
-	u.SYS_UNSHARE, u.SYS_NAME_TO_HANDLE_AT, u.SYS_OPEN_BY_HANDLE_AT,
-	// The kernel's own programs, probes and watches.
+	u.SYS_OPEN_TREE_ATTR, u.SYS_PIVOT_ROOT, u.SYS_SETNS, u.SYS_UMOUNT2, u.SYS_UNSHARE,
+	u.SYS_NAME_TO_HANDLE_AT, u.SYS_OPEN_BY_HANDLE_AT,
+}
+
+// kernelCalls load programs, probes and watches into the kernel.
+var kernelCalls = []uint32{
 	u.SYS_BPF, u.SYS_FANOTIFY_INIT, u.SYS_FANOTIFY_MARK, u.SYS_LOOKUP_DCOOKIE,
 	u.SYS_PERF_EVENT_OPEN, u.SYS_USERFAULTFD,
-	// Memory games: dual mappings, pages moved under the scheduler's feet.
+}
+
+// pageCalls map pages twice, or move them under the feet of others.
+var pageCalls = []uint32{
 	u.SYS_MBIND, u.SYS_GET_MEMPOLICY, u.SYS_SET_MEMPOLICY, u.SYS_MEMFD_SECRET,
 	u.SYS_SET_MEMPOLICY_HOME_NODE, u.SYS_MIGRATE_PAGES, u.SYS_MOVE_PAGES,
 	u.SYS_REMAP_FILE_PAGES, u.SYS_VMSPLICE,
-	// The machine as a whole. sync would flush its owner's files too, ioprio_set
-	// would leave the idle class.
+}
+
+// machineCalls concern the machine as a whole. sync would flush its owner's files too, and
+// ioprio_set would leave the idle class.
+var machineCalls = []uint32{
 	u.SYS_ACCT, u.SYS_CAPSET, u.SYS_CLOCK_SETTIME, u.SYS_DELETE_MODULE,
 	u.SYS_FINIT_MODULE, u.SYS_INIT_MODULE, u.SYS_IOPRIO_SET, u.SYS_KEXEC_FILE_LOAD,
 	u.SYS_KEXEC_LOAD, u.SYS_QUOTACTL, u.SYS_QUOTACTL_FD, u.SYS_REBOOT,

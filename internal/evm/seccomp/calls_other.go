@@ -5,4 +5,4 @@ package seccomp
 // nativeArch is unknown here; [Program] refuses.
 const nativeArch = 0
 
-var allowed, refused, archAllowed, archRefused []uint32
+var allowed, refused [][]uint32

@@ -2,7 +2,6 @@ package seccomp
 
 import (
 	"runtime"
-	"slices"
 
 	"fallow"
 
@@ -30,26 +29,38 @@ func Program(p Policy) ([]unix.SockFilter, error) {
 			"no system call filter for architecture %q", runtime.GOARCH).
 			WithHint("run the agent on an amd64 or arm64 machine")
 	}
-	return assemble(p.calls()), nil
+	return assemble(p.table()), nil
 }
 
-// calls lists every call that has another fate than ENOSYS.
-func (p Policy) calls() []call {
-	calls := make([]call, 0, maxCalls)
-	for _, number := range slices.Concat(allowed, archAllowed) {
-		calls = append(calls, call{number, rule{{verdict: allow}}})
-	}
-	for _, number := range slices.Concat(refused, archRefused) {
-		calls = append(calls, call{number, rule{{verdict: refuse}}})
-	}
-	calls = append(calls, argumentRules...)
+// table makes the rule of every call that has another fate than ENOSYS.
+func (p Policy) table() *table {
+	t := new(table)
+	t.groups(allowed, always)
+	t.groups(refused, never)
+	t.calls(argumentRules)
 	if p.AllowJIT {
-		calls = append(calls, jitRules...)
+		t.calls(jitRules)
 	} else {
-		calls = append(calls, strictRules...)
+		t.calls(strictRules)
 	}
 	if p.KeepSession {
-		return append(calls, call{unix.SYS_SETSID, rule{{verdict: refuse}}})
+		t[unix.SYS_SETSID] = never
+	} else {
+		t[unix.SYS_SETSID] = always
 	}
-	return append(calls, call{unix.SYS_SETSID, rule{{verdict: allow}}})
+	return t
+}
+
+func (t *table) groups(groups [][]uint32, r rule) {
+	for _, numbers := range groups {
+		for _, number := range numbers {
+			t[number] = r
+		}
+	}
+}
+
+func (t *table) calls(calls []call) {
+	for _, c := range calls {
+		t[c.number] = c.rule
+	}
 }

@@ -12,6 +12,13 @@ const (
 	badProtocol = verdict(unix.SECCOMP_RET_ERRNO | uint32(unix.EPROTONOSUPPORT))
 )
 
+// The rules without a look at arguments.
+var (
+	always  = rule{{verdict: allow}}
+	never   = rule{{verdict: refuse}}
+	unnamed = rule{{verdict: unknown}}
+)
+
 // namespaceFlags of clone make a namespace. CLONE_NEWTIME is not one of clone's
 // flags: its bit belongs to the exit signal.
 const namespaceFlags = unix.CLONE_NEWNS | unix.CLONE_NEWCGROUP | unix.CLONE_NEWUTS |
@@ -32,7 +39,7 @@ var argumentRules = []call{
 		{when: []test{{1, whole, unix.TIOCSETD}}, verdict: refuse},
 		{verdict: allow},
 	}},
-	{unix.SYS_SOCKET, socketRule()},
+	{unix.SYS_SOCKET, socketRule},
 	// Pairs of other families than UNIX have no use that programs rely on.
 	{unix.SYS_SOCKETPAIR, rule{
 		{when: []test{{0, whole, unix.AF_UNIX}}, verdict: allow},
@@ -60,29 +67,30 @@ const (
 // socketRule allows local sockets, TCP, UDP and ping over IP, and questions about
 // routes and addresses. Rare protocols (SCTP, DCCP, packet, vsock and so on) would
 // make the kernel load modules that a desktop never needs.
-func socketRule() rule {
-	r := rule{{when: []test{{0, whole, unix.AF_UNIX}}, verdict: allow}}
-	for _, ip := range []struct{ family, ping uint32 }{
-		{unix.AF_INET, unix.IPPROTO_ICMP},
-		{unix.AF_INET6, unix.IPPROTO_ICMPV6},
-	} {
-		for _, s := range []struct{ kind, protocol uint32 }{
-			{unix.SOCK_STREAM, 0}, {unix.SOCK_STREAM, unix.IPPROTO_TCP},
-			{unix.SOCK_DGRAM, 0}, {unix.SOCK_DGRAM, unix.IPPROTO_UDP},
-			{unix.SOCK_DGRAM, ip.ping},
-		} {
-			r = append(r, clause{
-				when:    []test{{0, whole, ip.family}, {1, sockTypeMask, s.kind}, {2, whole, s.protocol}},
-				verdict: allow,
-			})
-		}
-		r = append(r, clause{when: []test{{0, whole, ip.family}}, verdict: badProtocol})
-	}
-	return append(r,
-		clause{when: []test{{0, whole, unix.AF_NETLINK}, {2, whole, unix.NETLINK_ROUTE}}, verdict: allow},
-		clause{when: []test{{0, whole, unix.AF_NETLINK}}, verdict: badProtocol},
-		clause{verdict: badFamily})
+var socketRule = rule{
+	{when: []test{{0, whole, unix.AF_UNIX}}, verdict: allow},
+	{when: []test{{0, whole, unix.AF_INET}, stream, {2, whole, 0}}, verdict: allow},
+	{when: []test{{0, whole, unix.AF_INET}, stream, {2, whole, unix.IPPROTO_TCP}}, verdict: allow},
+	{when: []test{{0, whole, unix.AF_INET}, dgram, {2, whole, 0}}, verdict: allow},
+	{when: []test{{0, whole, unix.AF_INET}, dgram, {2, whole, unix.IPPROTO_UDP}}, verdict: allow},
+	{when: []test{{0, whole, unix.AF_INET}, dgram, {2, whole, unix.IPPROTO_ICMP}}, verdict: allow},
+	{when: []test{{0, whole, unix.AF_INET}}, verdict: badProtocol},
+	{when: []test{{0, whole, unix.AF_INET6}, stream, {2, whole, 0}}, verdict: allow},
+	{when: []test{{0, whole, unix.AF_INET6}, stream, {2, whole, unix.IPPROTO_TCP}}, verdict: allow},
+	{when: []test{{0, whole, unix.AF_INET6}, dgram, {2, whole, 0}}, verdict: allow},
+	{when: []test{{0, whole, unix.AF_INET6}, dgram, {2, whole, unix.IPPROTO_UDP}}, verdict: allow},
+	{when: []test{{0, whole, unix.AF_INET6}, dgram, {2, whole, unix.IPPROTO_ICMPV6}}, verdict: allow},
+	{when: []test{{0, whole, unix.AF_INET6}}, verdict: badProtocol},
+	{when: []test{{0, whole, unix.AF_NETLINK}, {2, whole, unix.NETLINK_ROUTE}}, verdict: allow},
+	{when: []test{{0, whole, unix.AF_NETLINK}}, verdict: badProtocol},
+	{verdict: badFamily},
 }
+
+// The kinds of sockets, whatever flags come with them.
+var (
+	stream = test{1, sockTypeMask, unix.SOCK_STREAM}
+	dgram  = test{1, sockTypeMask, unix.SOCK_DGRAM}
+)
 
 // strictRules keep writable and executable memory apart. Mapping a private file as
 // code, as ld.so does, remains; the mounts decide which files can be mapped so.
@@ -110,8 +118,8 @@ func noExec(arg int, bits uint32) rule {
 
 // jitRules replace strictRules where a job may make code.
 var jitRules = []call{
-	{unix.SYS_MMAP, rule{{verdict: allow}}},
-	{unix.SYS_MPROTECT, rule{{verdict: allow}}},
-	{unix.SYS_PKEY_MPROTECT, rule{{verdict: allow}}},
-	{unix.SYS_SHMAT, rule{{verdict: allow}}},
+	{unix.SYS_MMAP, always},
+	{unix.SYS_MPROTECT, always},
+	{unix.SYS_PKEY_MPROTECT, always},
+	{unix.SYS_SHMAT, always},
 }
