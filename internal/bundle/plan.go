@@ -64,19 +64,44 @@ func (w *wrapper) planProgram(name string) {
 	case bytes.HasPrefix(head, []byte("PK")) && path.Ext(named) == ".jar":
 		w.planScript(named)
 	case bytes.HasPrefix(head, []byte("#!")):
-		if at.Info.Mode()&0o111 == 0 {
-			w.refuse(name, "it is a script that may not be executed (mode %v); make it so by chmod +x, or name it as a script", at.Info.Mode())
-			return
-		}
-		if argv := w.scriptArgv(name, head, w.place(named)); argv != nil {
-			w.scripts = append(w.scripts, script{w.place(at.Path), at})
+		if argv := w.planStarter(named, at, head); argv != nil {
 			w.addEntry(path.Base(named), argv)
-			w.applyRecipe(recipe.ForProgram(at.Path), named, at.Path)
 		}
 	default:
 		if w.planObject(named) {
 			w.addEntry(path.Base(named), []string{w.place(named)})
 		}
+	}
+}
+
+// planStarter plans a program that is a script, at its own place, and gives the
+// words that start it; nil if it was refused.
+func (w *wrapper) planStarter(named string, at hostroot.Resolved, head []byte) []string {
+	if at.Info.Mode()&0o111 == 0 {
+		w.refuse(named, "it is a script that may not be executed (mode %v); make it so by chmod +x, or name it as a script", at.Info.Mode())
+		return nil
+	}
+	argv := w.scriptArgv(named, head, w.place(named))
+	if argv != nil {
+		w.scripts = append(w.scripts, script{w.place(at.Path), at})
+		w.applyRecipe(recipe.ForProgram(at.Path), named, at.Path)
+	}
+	return argv
+}
+
+// planNeeded plans a program that another one starts. Nobody asked for it by name,
+// so its recipe's hint is kept back.
+func (w *wrapper) planNeeded(named string) {
+	outer := w.quiet
+	w.quiet = true
+	defer func() { w.quiet = outer }()
+	at, head, ok := w.look(named)
+	switch {
+	case !ok:
+	case bytes.HasPrefix(head, []byte("#!")):
+		w.planStarter(named, at, head)
+	default:
+		w.planObject(named)
 	}
 }
 

@@ -20,7 +20,7 @@ func (w *wrapper) applyRecipe(r *recipe.Recipe, named, real string) {
 	}
 	w.known[r.Name+" "+named] = true
 	w.jit = w.jit || r.Profile == fallow.ProfileJIT
-	if r.Hint != "" {
+	if r.Hint != "" && !w.quiet {
 		w.note("%s: %s", r.Name, r.Hint)
 	}
 	expand := func(patterns []string) []string { return r.Expand(patterns, named, real, w.triplet) }
@@ -38,7 +38,7 @@ func (w *wrapper) applyRecipe(r *recipe.Recipe, named, real string) {
 	}
 	for _, name := range r.Needs {
 		if p, ok := w.locate(name); ok {
-			w.planObject(p)
+			w.planNeeded(p)
 		}
 	}
 }

@@ -17,7 +17,7 @@ var r = Recipe{
 		"{home}/share/R",
 	},
 	Carried:   []string{"{home}/lib/R/bin", "{home}/lib/R/lib", locale},
-	Needs:     []string{"sh", "bash", "sed", "uname", "rm"},
+	Needs:     []string{"sh", "bash", "sed", "grep", "expr", "uname", "rm", "which"},
 	Libraries: []string{"{home}/lib/R/lib"},
 	Env:       []string{"R_HOME={home}/lib/R"},
 	Hint:      "packages below /usr/local or your home directory must be named as extra files",
