@@ -103,7 +103,7 @@ func (c *Collector) collect(ctx context.Context, job store.Job) ([]fallow.FileRe
 	defer os.RemoveAll(dir)
 	out := &outputs{dir: dir}
 	source := &source{store: c.Store, files: c.Files, job: job.ID, after: -1}
-	if _, err := collect.Run(ctx, job.Spec.Collect, source, out.create, collect.Options{Temp: dir}); err != nil {
+	if _, err := collect.Run(ctx, job.Spec.Collect, source, out.create, collect.Options{TempDir: dir}); err != nil {
 		return nil, err
 	}
 	return out.keep(ctx, c.Files)
