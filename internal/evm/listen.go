@@ -59,9 +59,19 @@ func (r *Run) hear(kind portal.Kind, payload []byte) error {
 		}
 		return err
 	case portal.Stopped, portal.Continued:
-		r.word <- kind
+		r.keepWord(kind)
 	}
 	return nil
+}
+
+// keepWord keeps the last word for [Run.tell]. One that nobody waits for any more,
+// since its pause was given up, makes room.
+func (r *Run) keepWord(kind portal.Kind) {
+	select {
+	case <-r.word:
+	default:
+	}
+	r.word <- kind // has room: nobody else sends
 }
 
 func explainFailed(f portal.Failed) error {

@@ -60,7 +60,8 @@ func (r *Run) Pause(ctx context.Context) error {
 	return nil
 }
 
-// Resume lets the run go on. To resume one that isn't paused does no harm.
+// Resume lets the run go on. To resume one that isn't paused does no harm; a run
+// that has ended gives [fallow.CodeConflict].
 func (r *Run) Resume() error {
 	r.pausing.Lock()
 	defer r.pausing.Unlock()
@@ -81,14 +82,23 @@ func (r *Run) Paused() bool {
 }
 
 func (r *Run) stop(ctx context.Context) error {
-	if !r.freezer {
-		return r.tell(ctx, portal.Stop, portal.Stopped)
+	switch {
+	case r.over():
+		return errEnded
+	case r.freezer:
+		return r.group.Freeze(ctx)
 	}
+	return r.tell(ctx, portal.Stop, portal.Stopped)
+}
+
+// over tells whether PID 1 is gone. While the caller holds r.pausing, the group is
+// not.
+func (r *Run) over() bool {
 	select {
 	case <-r.ended:
-		return errEnded
+		return true
 	default:
-		return r.group.Freeze(ctx)
+		return false
 	}
 }
 
@@ -97,13 +107,11 @@ func (r *Run) stop(ctx context.Context) error {
 const resumeTime = 10 * time.Second
 
 func (r *Run) cont() error {
-	if r.freezer {
-		select {
-		case <-r.ended:
-			return nil
-		default:
-			return r.group.Thaw()
-		}
+	switch {
+	case r.over():
+		return errEnded
+	case r.freezer:
+		return r.group.Thaw()
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), resumeTime)
 	defer cancel()
@@ -115,7 +123,7 @@ var errEnded = fallow.Errorf(fallow.CodeConflict, "it has ended")
 // tell asks PID 1 for something and waits for its word.
 func (r *Run) tell(ctx context.Context, ask, want portal.Kind) error {
 	if err := portal.Write(r.pipes.portal.ours, ask, nil); err != nil {
-		return fmt.Errorf("tell PID 1: %w", err)
+		return fmt.Errorf("tell PID 1, which is about to end: %w", err)
 	}
 	for {
 		select {

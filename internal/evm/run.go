@@ -99,6 +99,8 @@ func (r *Run) reap(cmd *exec.Cmd, reading *sync.WaitGroup) {
 
 // tidy removes what the run had of the host.
 func (r *Run) tidy() error {
+	r.pausing.Lock()
+	defer r.pausing.Unlock()
 	err := r.pipes.closeOurs()
 	return errors.Join(err, r.group.Remove())
 }

@@ -135,6 +135,10 @@ const (
 	beat    = 10 * time.Second
 )
 
+// censusInterval is how often PID 1 counts where no control group does. A program
+// that fills memory as fast as it can takes some hundred MiB in that time.
+const censusInterval = 100 * time.Millisecond
+
 func (m *Machine) setup(s Spec) *portal.Setup {
 	setup := &portal.Setup{
 		Strict:      s.Profile == fallow.ProfileStrict,
@@ -156,7 +160,7 @@ func (m *Machine) setup(s Spec) *portal.Setup {
 		setup.Procs = int64(s.Limits.Procs)
 	}
 	if m.counts() {
-		setup.Census = lookInterval
+		setup.Census = censusInterval
 	}
 	return setup
 }

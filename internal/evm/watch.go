@@ -12,7 +12,7 @@ import (
 // How often a run is looked at. To measure directories costs time in their size,
 // so that it takes up at most a tenth of it.
 const (
-	lookInterval = 100 * time.Millisecond
+	lookInterval = 200 * time.Millisecond
 	diskInterval = 500 * time.Millisecond
 	diskShare    = 10
 )

@@ -16,31 +16,24 @@ const InitVariable = "FALLOW_TEST_INIT"
 // Init gives the path of fallow-init, built once for each run of a test program.
 func Init(t testing.TB) string {
 	t.Helper()
-	path, err := build()
+	path, err := initOnce()
 	if err != nil {
 		t.Fatal(err)
 	}
 	return path
 }
 
-var build = sync.OnceValues(func() (string, error) {
+var initOnce = sync.OnceValues(func() (string, error) {
 	if path := os.Getenv(InitVariable); path != "" {
 		return path, nil
 	}
-	dir, err := os.MkdirTemp("", "fallow-init-")
+	dir, err := scratch()
 	if err != nil {
-		return "", fmt.Errorf("make a directory for fallow-init: %w", err)
+		return "", err
 	}
-	if err := os.Chmod(dir, 0o755); err != nil {
-		return "", fmt.Errorf("open the directory of fallow-init to other users: %w", err)
-	}
-	built = dir
 	path := filepath.Join(dir, "fallow-init")
 	return path, Build(path)
 })
-
-// built is the directory to remove at the end; "" if nothing was built.
-var built string
 
 // Build builds fallow-init as 'make build' does.
 func Build(path string) error {
@@ -50,13 +43,4 @@ func Build(path string) error {
 		return fmt.Errorf("build fallow-init: %w\n%s", err, output)
 	}
 	return nil
-}
-
-// Main runs a package's tests and removes what [Init] built.
-func Main(m *testing.M) {
-	code := m.Run()
-	if built != "" {
-		os.RemoveAll(built) // a leftover in the temporary directory harms nobody
-	}
-	os.Exit(code)
 }

@@ -25,7 +25,13 @@ type Tree struct {
 // NewTree makes a tree with the usual links at its top.
 func NewTree(t testing.TB) *Tree {
 	t.Helper()
-	tree := &Tree{Dir: filepath.Join(t.TempDir(), "tree"), t: t}
+	return NewTreeIn(t, filepath.Join(t.TempDir(), "tree"))
+}
+
+// NewTreeIn makes it in a directory of the caller's.
+func NewTreeIn(t testing.TB, dir string) *Tree {
+	t.Helper()
+	tree := &Tree{Dir: dir, t: t}
 	for _, name := range []string{"bin", "sbin", "lib", "lib64"} {
 		tree.must(os.MkdirAll(filepath.Join(tree.Dir, "usr", name), 0o755))
 		tree.must(os.Symlink("usr/"+name, filepath.Join(tree.Dir, name)))
