@@ -1,0 +1,178 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"time"
+
+	"connectrpc.com/connect"
+	"golang.org/x/sync/errgroup"
+
+	"fallow"
+	"fallow/internal/agent/inventory"
+	"fallow/internal/bundle/tree"
+	"fallow/internal/evm"
+	"fallow/internal/evm/features"
+	"fallow/internal/nodes/keys"
+	"fallow/internal/nodes/pin"
+	"fallow/internal/nodes/sign"
+	"fallow/internal/rpc"
+	"fallow/internal/rpc/fallowv1/fallowv1connect"
+	"fallow/internal/staging/cache"
+	"fallow/internal/staging/transfer"
+)
+
+// Agent is a node's daemon.
+type Agent struct {
+	config    Config
+	identity  keys.Identity
+	inventory fallow.Inventory
+	node      fallowv1connect.NodeServiceClient
+	files     *transfer.Client
+	cache     *cache.Cache
+	trees     *trees
+	machine   *evm.Machine
+	slots     *slots
+	running   *running
+}
+
+// Open prepares an agent on a machine that has joined a grid (see [Join]). What an
+// earlier process left behind is removed.
+func Open(ctx context.Context, c Config) (*Agent, error) {
+	identity, err := keys.Load(c.IdentityDir())
+	if err != nil {
+		return nil, err
+	}
+	for _, dir := range []string{c.attemptsDir(), c.treesDir()} {
+		if err := os.MkdirAll(dir, 0o711); err != nil {
+			return nil, fmt.Errorf("make state folder: %w", err)
+		}
+	}
+	client, err := signedClient(identity)
+	if err != nil {
+		return nil, err
+	}
+	files := &transfer.Client{HTTP: client, Base: identity.Server}
+	held, err := cache.Open(c.cacheDir(), c.cacheLimit(), files)
+	if err != nil {
+		return nil, err
+	}
+	machine, err := evm.Open(evm.Config{Dir: c.machineDir(), Init: c.Init})
+	if err != nil {
+		return nil, errors.Join(err, held.Close())
+	}
+	a := &Agent{
+		config:   c,
+		identity: identity,
+		node:     nodeClient(client, identity.Server),
+		files:    files,
+		cache:    held,
+		machine:  machine,
+		trees:    &trees{dir: c.treesDir(), checker: &tree.Checker{}},
+		running:  newRunning(),
+	}
+	held.OnTampered = func(d fallow.Digest, err error) {
+		c.Log.Warn("a cached file was damaged and is fetched again", "file", d, "error", err)
+	}
+	if err := a.takeStock(ctx); err != nil {
+		return nil, errors.Join(err, a.Close())
+	}
+	return a, nil
+}
+
+// takeStock measures the machine and clears what an earlier process left.
+func (a *Agent) takeStock(ctx context.Context) (err error) {
+	if err := emptyFolder(a.config.attemptsDir()); err != nil {
+		return err
+	}
+	if a.inventory, err = measure(ctx, a.config); err != nil {
+		return err
+	}
+	a.slots = newSlots(fallow.Resources{
+		Cores: a.inventory.Cores, Memory: a.inventory.Memory, Disk: a.inventory.Disk,
+	})
+	return nil
+}
+
+// measure makes the inventory, within what the owner allows.
+func measure(ctx context.Context, c Config) (fallow.Inventory, error) {
+	inv, err := inventory.Measure(ctx, inventory.Options{
+		StateDir: c.Dir, Version: c.Version, Features: featureNames(),
+	})
+	if c.Cores > 0 {
+		inv.Cores = min(inv.Cores, c.Cores)
+	}
+	if c.Memory > 0 {
+		inv.Memory = min(inv.Memory, c.Memory)
+	}
+	return inv, err
+}
+
+func featureNames() []string {
+	var names []string
+	for _, f := range features.Probe() {
+		if f.Status == features.OK {
+			names = append(names, f.Name)
+		}
+	}
+	return names
+}
+
+// emptyFolder removes what is in a folder.
+func emptyFolder(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	for _, e := range entries {
+		if err := root.RemoveAll(e.Name()); err != nil {
+			return fmt.Errorf("remove what an earlier agent left: %w", err)
+		}
+	}
+	return nil
+}
+
+// signedClient speaks to the server with the node's certificate and signs every
+// request.
+func signedClient(identity keys.Identity) (*http.Client, error) {
+	transport, err := pin.Transport(identity.Server, []byte(identity.Authority), pin.Options{Certificate: identity.TLSCertificate()})
+	if err != nil {
+		return nil, err
+	}
+	return &http.Client{Transport: sign.NewTransport(identity.Key, transport, time.Now)}, nil
+}
+
+func nodeClient(client *http.Client, server string) fallowv1connect.NodeServiceClient {
+	return fallowv1connect.NewNodeServiceClient(client, server,
+		connect.WithInterceptors(rpc.TranslateErrors()),
+		connect.WithReadMaxBytes(int(fallow.MaxMessage)),
+	)
+}
+
+// Inventory is what the agent told the server about the machine.
+func (a *Agent) Inventory() fallow.Inventory { return a.inventory }
+
+// Run works until ctx ends or the grid bans the node. Attempts under way are ended
+// then.
+func (a *Agent) Run(ctx context.Context) error {
+	if err := a.announce(ctx); err != nil {
+		return err
+	}
+	a.config.Log.Info("ready for work", "node", a.identity.Node(), "server", a.identity.Server, "cores", a.inventory.Cores)
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return a.heartbeatLoop(ctx) })
+	group.Go(func() error { return a.watchLoop(ctx) })
+	group.Go(func() error { return a.leaseLoop(ctx) })
+	return group.Wait()
+}
+
+// Close gives back what [Open] took. Run must have returned.
+func (a *Agent) Close() error { return errors.Join(a.machine.Close(), a.cache.Close()) }

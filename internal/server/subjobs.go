@@ -1,0 +1,67 @@
+package server
+
+import (
+	"context"
+
+	"connectrpc.com/connect"
+
+	"fallow"
+	"fallow/internal/rpc"
+	"fallow/internal/rpc/fallowv1"
+	"fallow/internal/store"
+)
+
+// ListSubjobs implements the service.
+func (s jobService) ListSubjobs(ctx context.Context, r *connect.Request[fallowv1.ListSubjobsRequest]) (*connect.Response[fallowv1.ListSubjobsResponse], error) {
+	response := &fallowv1.ListSubjobsResponse{}
+	err := s.store.View(ctx, func(v store.Reader) error {
+		job, err := s.job(ctx, v, r.Msg.Job)
+		if err != nil {
+			return err
+		}
+		subjobs, err := v.Subjobs(job.ID, store.SubjobState(r.Msg.State), r.Msg.After, page(r.Msg.Limit))
+		response.Subjobs = nil
+		for _, sub := range subjobs {
+			response.Subjobs = append(response.Subjobs, &fallowv1.Subjob{
+				Id:       rpc.ToSubjobID(sub.ID),
+				State:    string(sub.State),
+				Attempts: int32(sub.Attempts),
+				Reason:   sub.Reason,
+				Results:  rpc.ToFileRefs(sub.Results),
+			})
+		}
+		return err
+	})
+	return connect.NewResponse(response), err
+}
+
+// ListAttempts implements the service.
+func (s jobService) ListAttempts(ctx context.Context, r *connect.Request[fallowv1.ListAttemptsRequest]) (*connect.Response[fallowv1.ListAttemptsResponse], error) {
+	id, err := rpc.FromSubjobID(r.Msg.Subjob)
+	if err != nil {
+		return nil, err
+	}
+	response := &fallowv1.ListAttemptsResponse{}
+	err = s.store.View(ctx, func(v store.Reader) error {
+		if _, err := s.job(ctx, v, int64(id.Job)); err != nil {
+			return err
+		}
+		attempts, err := v.Attempts(id)
+		response.Attempts = nil
+		for _, a := range attempts {
+			response.Attempts = append(response.Attempts, rpc.ToAttempt(a, nodeName(v, a.Node)))
+		}
+		return err
+	})
+	return connect.NewResponse(response), err
+}
+
+// nodeName is a node's host name, for people; "" for a node that is not known any
+// more.
+func nodeName(v store.Reader, id fallow.NodeID) string {
+	node, err := v.Node(id)
+	if err != nil {
+		return ""
+	}
+	return node.Name
+}
