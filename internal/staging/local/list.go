@@ -35,6 +35,9 @@ func (s *Store) List(ctx context.Context) iter.Seq2[Entry, error] {
 // listDir tells whether to go on.
 func (s *Store) listDir(ctx context.Context, dir string, yield func(Entry, error) bool) bool {
 	names, err := s.readDir(ctx, dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return true // a folder is made when its first file comes
+	}
 	if err != nil {
 		yield(Entry{}, fmt.Errorf("list store: %w", err))
 		return false

@@ -127,6 +127,9 @@ func TestOnlyRegularFilesAreOpened(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
+			if err := os.Mkdir(filepath.Dir(filePath(dir, digest)), 0o700); err != nil {
+				t.Fatal(err)
+			}
 			for _, at := range []string{filePath(dir, digest), partPath(dir, digest)} {
 				if err := mk(at, victim); err != nil {
 					t.Fatal(err)
@@ -278,7 +281,7 @@ func TestList(t *testing.T) {
 	if _, err := s.Put(t.Context(), fallow.DigestOf(other), int64(len(other)), 0, bytes.NewReader(other[:3])); err != nil {
 		t.Fatal(err)
 	}
-	for _, stray := range []string{"stray", "ab/stray", "parts/stray", "parts/stray.part"} {
+	for _, stray := range []string{"stray", digest.String()[:2] + "/stray", "parts/stray", "parts/stray.part"} {
 		if err := os.WriteFile(filepath.Join(dir, stray), nil, 0o600); err != nil {
 			t.Fatal(err)
 		}

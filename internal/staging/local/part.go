@@ -173,6 +173,9 @@ func (p *Part) publish() error {
 		return err
 	}
 	name := fileName(p.digest)
+	if err := p.store.makeDir(path.Dir(name)); err != nil {
+		return err
+	}
 	if err := p.store.root.Rename(partName(p.digest), name); err != nil {
 		return err
 	}

@@ -33,29 +33,21 @@ func Open(dir string, minFree fallow.Size) (*Store, error) {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
 	s := &Store{root: root, minFree: minFree}
-	if err := s.makeDirs(); err != nil {
+	if err := s.makeDir(partsDir); err != nil {
 		root.Close()
 		return nil, fmt.Errorf("open store %q: %w", dir, err)
 	}
 	return s, nil
 }
 
-// makeDirs makes all folders at once, so that later only files come and go.
-func (s *Store) makeDirs() error {
-	made := false
-	for i := range dirs + 1 {
-		name := partsDir
-		if i < dirs {
-			name = dirName(i)
-		}
-		err := s.root.Mkdir(name, 0o700)
-		if err != nil && !errors.Is(err, fs.ErrExist) {
-			return err
-		}
-		made = made || err == nil
-	}
-	if !made {
+// makeDir makes a folder below the store's, durably, unless it is there.
+func (s *Store) makeDir(name string) error {
+	err := s.root.Mkdir(name, 0o700)
+	if errors.Is(err, fs.ErrExist) {
 		return nil
+	}
+	if err != nil {
+		return err
 	}
 	return s.syncDir(".")
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"time"
 
 	"fallow"
 	"fallow/internal/staging"
@@ -38,12 +39,18 @@ func parseUpload(h http.Header, d fallow.Digest) (upload, error) {
 
 // put appends the body to the part of a file.
 func (h handler) put(w http.ResponseWriter, r *http.Request, d fallow.Digest) {
+	conn := http.NewResponseController(w)
+	// The server reads what is left of a body after the answer; not for ever.
+	if err := setDeadline(conn.SetReadDeadline, time.Now().Add(StallTime)); err != nil {
+		WriteProblem(w, err)
+		return
+	}
 	u, err := parseUpload(r.Header, d)
 	if err != nil {
 		WriteProblem(w, err)
 		return
 	}
-	body := &stallReader{r.Body, http.NewResponseController(w)}
+	body := &stallReader{body: r.Body, conn: conn}
 	reached, err := h.receive(r.Context(), u, body)
 	if err != nil {
 		if fallow.CodeOf(err) == fallow.CodeConflict {
@@ -62,7 +69,7 @@ func (h handler) put(w http.ResponseWriter, r *http.Request, d fallow.Digest) {
 
 // receive decodes the body into the store, which reads no more of it than the file
 // has bytes: a small body that unpacks to a huge one gets nowhere.
-func (h handler) receive(ctx context.Context, u upload, body io.Reader) (int64, error) {
+func (h handler) receive(ctx context.Context, u upload, body *stallReader) (int64, error) {
 	if u.encoding != encodingZstd {
 		return h.store.Put(ctx, u.digest, u.size, u.offset, body)
 	}
@@ -71,23 +78,27 @@ func (h handler) receive(ctx context.Context, u upload, body io.Reader) (int64, 
 		return 0, malformed(err)
 	}
 	defer dec.Close()
-	return h.store.Put(ctx, u.digest, u.size, u.offset, decodedReader{dec})
+	return h.store.Put(ctx, u.digest, u.size, u.offset, decodedReader{dec, body})
 }
 
-// decodedReader gives the errors of a compressed body their code.
+// decodedReader tells a compressed body that broke off from one that is malformed.
 type decodedReader struct {
 	io.Reader
+	body *stallReader
 }
 
 // Read implements [io.Reader].
 func (r decodedReader) Read(p []byte) (int, error) {
 	n, err := r.Reader.Read(p)
-	if err != nil && err != io.EOF {
-		err = malformed(err)
+	if err == nil || err == io.EOF {
+		return n, err
 	}
-	return n, err
+	if r.body.err != nil {
+		return n, r.body.err
+	}
+	return n, malformed(err)
 }
 
 func malformed(err error) error {
-	return fallow.Errorf(fallow.CodeInvalid, "the body is not zstd, or is cut off: %w", err)
+	return fallow.Errorf(fallow.CodeInvalid, "the body is not zstd: %w", err)
 }

@@ -16,10 +16,12 @@ import (
 const StallTime = 5 * time.Minute
 
 // stallReader reads a request's body and gives up when nothing comes for
-// [StallTime], so that a client that vanished does not hold its part for ever.
+// [StallTime], so that a client that vanished does not hold its part for ever. A
+// body that breaks off may come again, so its error is of CodeUnavailable.
 type stallReader struct {
 	body io.Reader
 	conn *http.ResponseController
+	err  error // that ended the body, other than io.EOF
 }
 
 // Read implements [io.Reader].
@@ -28,14 +30,19 @@ func (s *stallReader) Read(p []byte) (int, error) {
 		return 0, err
 	}
 	n, err := s.body.Read(p)
-	if err == io.EOF {
-		// The server goes on reading the connection to see whether the client
-		// leaves; that may take as long as the work does.
+	switch err {
+	case nil:
+		return n, nil
+	case io.EOF:
+		// The server goes on reading the connection, to see whether the client
+		// leaves; and what is done with the body may take long.
 		if err := setDeadline(s.conn.SetReadDeadline, time.Time{}); err != nil {
 			return n, err
 		}
+		return n, io.EOF
 	}
-	return n, err
+	s.err = fallow.Errorf(fallow.CodeUnavailable, "the body broke off: %w", err)
+	return n, s.err
 }
 
 // stallWriter writes an answer's body with the same patience.
