@@ -40,10 +40,7 @@ func (c *Cache) download(ctx context.Context, e *entry, want fallow.SliceFile) e
 
 // fill goes on with the part of a file until it is whole.
 func (c *Cache) fill(ctx context.Context, want fallow.SliceFile) error {
-	part, err := c.store.Part(ctx, want.Digest, want.Size)
-	if errors.Is(err, local.ErrStored) {
-		return fallow.Errorf(fallow.CodeConflict, "cache: file %s came from nowhere", want.Digest)
-	}
+	part, err := c.part(ctx, want)
 	if err != nil {
 		return err
 	}
@@ -54,6 +51,19 @@ func (c *Cache) fill(ctx context.Context, want fallow.SliceFile) error {
 		}
 	}
 	return part.Commit()
+}
+
+// part opens the part of a file. Whatever lies in the file's own place is unknown to
+// the index, so someone else put it there: it goes.
+func (c *Cache) part(ctx context.Context, want fallow.SliceFile) (*local.Part, error) {
+	part, err := c.store.Part(ctx, want.Digest, want.Size)
+	if !errors.Is(err, local.ErrStored) {
+		return part, err
+	}
+	if err := c.store.Delete(ctx, want.Digest); err != nil {
+		return nil, err
+	}
+	return c.store.Part(ctx, want.Digest, want.Size)
 }
 
 // missing cuts the first offset bytes off the pieces.
