@@ -30,19 +30,19 @@ type Options struct {
 }
 
 // ParseServer reads a server's address as people write it: "grid.example.org",
-// "grid.example.org:8443" or "https://grid.example.org". The error is of
+// "grid.example.org:8443" or "https://grid.example.org/". The error is of
 // [fallow.CodeInvalid].
 func ParseServer(text string) (*url.URL, error) {
 	full := text
 	if !strings.Contains(text, "://") {
 		full = "https://" + text
 	}
-	u, err := url.Parse(strings.TrimRight(full, "/"))
-	if err != nil || u.Hostname() == "" || u.Scheme != "https" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+	u, err := url.Parse(full)
+	if err != nil || u.Hostname() == "" || *u != (url.URL{Scheme: "https", Host: u.Host, Path: u.Path}) || strings.Trim(u.Path, "/") != "" {
 		return nil, fallow.Errorf(fallow.CodeInvalid, "%q is not a server's address", text).
 			WithHint("give it as https://HOST or https://HOST:PORT; servers of a grid speak HTTPS only")
 	}
-	return u, nil
+	return &url.URL{Scheme: u.Scheme, Host: u.Host}, nil
 }
 
 // proxyOf gives the function that chooses the proxy.

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -113,14 +114,14 @@ func TestBorrowedAuthorityIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	server := &http.Server{Handler: g.authority.Handler(), ErrorLog: silent}
-	done := make(chan error, 1)
-	go func() { done <- server.Serve(listener) }()
+	var wg sync.WaitGroup
+	wg.Go(func() { server.Serve(listener) }) // until it is closed below
 	_, err = Trust(patient(t), "https://"+listener.Addr().String(), g.authority.Fingerprint(), Options{})
 	if fallow.CodeOf(err) != fallow.CodeDenied {
 		t.Errorf("%v", err)
 	}
 	server.Close()
-	<-done
+	wg.Wait()
 }
 
 func TestWrongClockIsNamed(t *testing.T) {
@@ -246,6 +247,7 @@ func FuzzParseServer(f *testing.F) {
 	f.Add("https://[2001:db8::1]:8443/")
 	f.Add("http://grid")
 	f.Add("https://me@grid?x#y")
+	f.Add("0/#//")
 	f.Fuzz(func(t *testing.T, text string) {
 		u, err := ParseServer(text)
 		if err != nil {

@@ -19,14 +19,6 @@ type payload struct {
 	digest  string
 }
 
-// reopen gives the body once more; nil if that can't be.
-func (p payload) reopen() (io.ReadCloser, error) {
-	if p.getBody == nil {
-		return nil, nil
-	}
-	return p.getBody()
-}
-
 // payloadOf takes the body over from the request: whatever happens, the request's
 // own is closed, as [http.RoundTripper] demands. A message is read into memory
 // rather than twice by its GetBody, because RPC clients let GetBody rewind the one

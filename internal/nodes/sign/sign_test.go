@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -186,5 +187,25 @@ func TestTransportPassesRefusalsOn(t *testing.T) {
 		if resp, err := tr.RoundTrip(req); err != nil || resp.StatusCode != http.StatusUnauthorized || calls != 1 {
 			t.Errorf("%q: %v, %d calls", why, err, calls)
 		}
+	}
+}
+
+// A file that can be read only once is not repeated, but what was learnt from the
+// refusal holds for the next try.
+func TestTransportLearnsFromRefusedFile(t *testing.T) {
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	calls := 0
+	tr := NewTransport(newKey(t), roundTrip(func(r *http.Request) (*http.Response, error) {
+		calls++
+		resp := answer(http.StatusUnauthorized)
+		resp.Header.Set(HeaderRefused, string(RefusedClock))
+		resp.Header.Set(HeaderTime, strconv.FormatInt(now.Add(time.Hour).UnixNano(), 10))
+		return resp, nil
+	}), func() time.Time { return now })
+	body := &closer{Reader: strings.NewReader("x")}
+	req, _ := http.NewRequest("PUT", "https://grid"+FilesPath+fallow.DigestOf([]byte("x")).String(), body)
+	resp, err := tr.RoundTrip(req)
+	if err != nil || resp.StatusCode != http.StatusUnauthorized || calls != 1 || tr.ClockOffset() != time.Hour {
+		t.Errorf("%v, %d calls, offset %v", err, calls, tr.ClockOffset())
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/hex"
+	"fmt"
 	"net/http"
 	"strconv"
 	"sync/atomic"
@@ -16,7 +17,8 @@ import (
 // Transport signs every request of a node and sends it by another transport. If the
 // server refuses a request because this machine's clock is wrong, Transport keeps
 // the difference to the server's clock for all later requests, and sends that one
-// once more.
+// once more, unless it is a file that can be read only once: then the caller gets the
+// refusal and may try again.
 type Transport struct {
 	key    ed25519.PrivateKey
 	node   fallow.NodeID
@@ -50,12 +52,13 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil || !t.again(resp) {
 		return resp, err
 	}
-	again, err := p.reopen()
-	if err != nil || again == nil {
-		return resp, err
+	if p.getBody == nil {
+		return resp, nil
 	}
 	resp.Body.Close() // of a refusal: nobody reads it
-	p.body = again
+	if p.body, err = p.getBody(); err != nil {
+		return nil, fmt.Errorf("repeat request to %q: %w", req.URL.Path, err)
+	}
 	return t.base.RoundTrip(t.signed(req, p))
 }
 

@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"context"
 	"crypto/ed25519"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -260,6 +263,27 @@ func TestLookupDecides(t *testing.T) {
 	}
 }
 
+// One node's TLS certificate does not go with another's signature.
+func TestCertificateOfAnotherIsRefused(t *testing.T) {
+	public, key, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, _, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := httptest.NewRequest("GET", "/x", nil)
+	form := sign.FormOf("GET", "/x", r.Header)
+	r.Header.Set(sign.HeaderSignature, hex.EncodeToString(ed25519.Sign(key, form.Text())))
+	for presented, ok := range map[*ed25519.PublicKey]bool{&public: true, &other: false} {
+		r.TLS = &tls.ConnectionState{PeerCertificates: []*x509.Certificate{{PublicKey: *presented}}}
+		if no := checkSignature(r, form, public); (no == nil) != ok {
+			t.Errorf("the node's own certificate: %v, refusal %+v", ok, no)
+		}
+	}
+}
+
 func TestNodeFromElsewhere(t *testing.T) {
 	if node, ok := NodeFrom(t.Context()); ok || node != "" {
 		t.Errorf("%q", node)
@@ -294,6 +318,34 @@ func TestMemoryFollowsModel(t *testing.T) {
 			}
 		}
 	})
+}
+
+// BenchmarkCheck is what the middleware adds to a heartbeat-sized request.
+func BenchmarkCheck(b *testing.B) {
+	public, key, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	body := make([]byte, 500)
+	checked := Middleware(func(context.Context, fallow.NodeID) (ed25519.PublicKey, error) {
+		return public, nil
+	}, time.Now)(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	signer := sign.NewTransport(key, direct{checked}, time.Now)
+	for b.Loop() {
+		req := httptest.NewRequest("POST", "/fallow.v1.NodeService/Heartbeat", bytes.NewReader(body))
+		if resp, err := signer.RoundTrip(req); err != nil || resp.StatusCode != http.StatusOK {
+			b.Fatal(resp.StatusCode, err)
+		}
+	}
+}
+
+// direct is a transport to a handler, without a network.
+type direct struct{ to http.Handler }
+
+func (d direct) RoundTrip(r *http.Request) (*http.Response, error) {
+	w := httptest.NewRecorder()
+	d.to.ServeHTTP(w, r)
+	return w.Result(), nil
 }
 
 func BenchmarkMemory(b *testing.B) {
