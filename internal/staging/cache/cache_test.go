@@ -3,11 +3,13 @@ package cache_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -107,8 +109,29 @@ func wantCancelled(c *cache.Cache, ctx context.Context, want fallow.SliceFile) e
 func TestWaitersShareAFailure(t *testing.T) {
 	s := newSource(t)
 	c := open(t, t.TempDir(), fallow.MiB, s)
-	_, err := c.Get(t.Context(), fallow.SliceFile{Digest: fallow.DigestOf([]byte("missing")), Size: 7})
-	wantCode(t, err, fallow.CodeNotFound)
+	want := fallow.SliceFile{Digest: fallow.DigestOf([]byte("lost")), Size: 4}
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		s.before = func(context.Context, fallow.Piece) error {
+			<-release
+			return errCut
+		}
+		var group errgroup.Group
+		for range 5 {
+			group.Go(func() error {
+				if _, err := c.Get(t.Context(), want); !errors.Is(err, errCut) {
+					return fmt.Errorf("Get gave %v, want the fetcher's error", err)
+				}
+				return nil
+			})
+		}
+		synctest.Wait()
+		close(release)
+		if err := group.Wait(); err != nil {
+			t.Error(err)
+		}
+	})
+	wantFetches(t, s, 1)
 	if used := c.Used(); used != 0 {
 		t.Errorf("a file that could not be fetched takes %s", used)
 	}
