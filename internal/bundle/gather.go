@@ -126,12 +126,11 @@ func (w *wrapper) place(p string) string {
 	return p
 }
 
-// addLinks takes the links that lead to a file. One that is moved, or that leads
-// over a directory that is the sandbox's own (such as /etc/alternatives), is made to
-// lead straight to its end.
+// addLinks takes the links that lead to a file. One that is moved, or that makes
+// a detour, is made to lead straight to its end.
 func (w *wrapper) addLinks(links []hostroot.Link) {
 	for i, l := range links {
-		if w.inSystem(l.Path) || i > 0 && within("/etc/alternatives", l.Path) {
+		if w.inSystem(l.Path) || i > 0 && within(alternatives, l.Path) {
 			continue
 		}
 		at, err := w.root.Resolve(l.Path)
@@ -140,12 +139,21 @@ func (w *wrapper) addLinks(links []hostroot.Link) {
 			continue
 		}
 		target := l.Target
-		if w.place(l.Path) != l.Path || w.place(at.Path) != at.Path || slices.ContainsFunc(at.Links, func(hop hostroot.Link) bool { return Reserved(hop.Path) }) {
+		if w.place(l.Path) != l.Path || w.place(at.Path) != at.Path || slices.ContainsFunc(at.Links, detour) {
 			target = w.place(at.Path)
 		}
 		w.links[w.place(l.Path)] = target
 	}
 }
+
+// detour tells whether a link lies where the sandbox has none of this machine's.
+func detour(hop hostroot.Link) bool {
+	return Reserved(hop.Path) || within(alternatives, hop.Path)
+}
+
+// alternatives is where Debian keeps the choices of its administrator
+// (update-alternatives(1)): they are followed, not carried.
+const alternatives = "/etc/alternatives"
 
 func (w *wrapper) addLibDir(dir string) {
 	if !slices.Contains(w.libDirs, dir) {

@@ -8,12 +8,16 @@ import (
 	"fallow"
 )
 
-// reserved are the directories that the sandbox gives a subjob itself. What a
-// bundle put there would be hidden.
-var reserved = []string{"/dev", "/etc", "/in", "/out", "/proc", "/run", "/sys", "/tmp", "/work"}
+// reserved are the directories and files that the sandbox gives every subjob itself.
+// What a bundle put there would be hidden.
+var reserved = []string{
+	"/dev", "/in", "/out", "/proc", "/run", "/sys", "/tmp", "/work",
+	"/etc/group", "/etc/hostname", "/etc/hosts", "/etc/localtime", "/etc/machine-id",
+	"/etc/nsswitch.conf", "/etc/passwd", "/etc/resolv.conf", "/etc/timezone",
+}
 
-// Reserved tells whether a path is at or below a directory that the sandbox gives
-// every subjob itself, where a bundle can have nothing.
+// Reserved tells whether a path is one that the sandbox gives every subjob itself, or
+// below one, so that a bundle can have nothing there.
 func Reserved(p string) bool {
 	for _, dir := range reserved {
 		if within(dir, p) {
@@ -78,7 +82,7 @@ func checkPlaces(m fallow.Manifest) error {
 				return invalid("bundle %q has %s %q twice, the other is a %s", m.Name, list.kind, p, taken[p])
 			}
 			if list.kind != "system" && Reserved(p) {
-				return invalid("bundle %q has %s %q where the sandbox has a directory of its own", m.Name, list.kind, p).
+				return invalid("bundle %q has %s %q where the sandbox has its own", m.Name, list.kind, p).
 					WithHint("put it below /app; %s are the sandbox's", strings.Join(reserved, ", "))
 			}
 			taken[p] = list.kind

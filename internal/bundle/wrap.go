@@ -17,10 +17,9 @@ import (
 
 // Wrap makes a bundle of programs and scripts of this machine. Nothing of them is
 // run. It takes their shared libraries as the dynamic loader would find them, the
-// symbolic links that lead to each file, and what [recipe.Recipe] knows of
+// symbolic links that lead to each file, and what package recipe knows of
 // interpreters. Everything stays at its place, but for scripts, which go to /app, and
-// files below directories that the sandbox has itself (see [Reserved]), which go
-// below /app/host.
+// files where the sandbox has its own (see [Reserved]), which go below /app/host.
 //
 // What programs load later by themselves (dlopen) can't be found so: name it as
 // [Extra]. If anything can't be wrapped, the error wraps [Refusals], which has all

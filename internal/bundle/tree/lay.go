@@ -55,7 +55,7 @@ func Lay(ctx context.Context, dir string, m fallow.Manifest, open func(fallow.Di
 // publish gives a finished tree its name. An existing directory is never replaced,
 // even if it appeared meanwhile.
 func publish(temp, dir string) error {
-	if err := flush(temp); err != nil {
+	if err := flush(temp, unix.Syncfs); err != nil {
 		return err
 	}
 	err := unix.Renameat2(unix.AT_FDCWD, temp, unix.AT_FDCWD, dir, unix.RENAME_NOREPLACE)
@@ -65,18 +65,19 @@ func publish(temp, dir string) error {
 	if err != nil {
 		return fmt.Errorf("lay tree %q: %w", dir, err)
 	}
-	return flush(filepath.Dir(dir))
+	return flush(filepath.Dir(dir), unix.Fsync)
 }
 
-// flush writes all that a file system still holds in memory to its disk: for the
-// many small files of a tree, one call is much cheaper than one for each.
-func flush(dir string) error {
+// flush has a directory written to the disk, by fsync(2), or its whole file system,
+// by syncfs(2): for the many small files of a tree, that is cheaper than one call for
+// each.
+func flush(dir string, sync func(fd int) error) error {
 	d, err := os.Open(dir)
 	if err != nil {
 		return fmt.Errorf("flush tree: %w", err)
 	}
 	defer d.Close()
-	if err := unix.Syncfs(int(d.Fd())); err != nil {
+	if err := sync(int(d.Fd())); err != nil {
 		return fmt.Errorf("flush tree %q: %w", dir, err)
 	}
 	return nil
