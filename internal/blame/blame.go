@@ -28,9 +28,14 @@ type Earlier struct {
 
 // JobRecord is what the job's other subjobs tell.
 type JobRecord struct {
-	Total       int64
-	Succeeded   int64
-	FailedNodes []fallow.NodeID // different nodes with failures while none had succeeded
+	Total     int64
+	Succeeded int64
+	Failed    int64 // subjobs that failed for good
+	// FailedNodes are different nodes on which attempts failed while no subjob had
+	// succeeded, and FailedSubjobs the indexes of different subjobs that did; a few
+	// of them, as evidence.
+	FailedNodes   []fallow.NodeID
+	FailedSubjobs []int64
 }
 
 // Verdict is what follows from a case.
@@ -44,7 +49,7 @@ type Verdict struct {
 // SubjobVerdict tells what becomes of the subjob.
 type SubjobVerdict struct {
 	Next      Next
-	Reason    string    // in words, with the evidence
+	Reason    string    // in words, with the evidence; empty when Next is Done
 	NotBefore time.Time // when Next is Retry
 }
 
@@ -62,12 +67,22 @@ const (
 type NodeVerdict struct {
 	Record     fallow.Quarantine // to store
 	Quarantine bool              // Record.Until was set now
-	Reason     string
+	Reason     string            // in words, when Quarantine is set
 }
 
 // JobVerdict tells what becomes of the job.
 type JobVerdict struct {
-	FailedNodes []fallow.NodeID // to store
-	Hold        bool
-	Reason      string // the evidence, in words
+	FailedNodes   []fallow.NodeID // to store
+	FailedSubjobs []int64         // to store
+	Hold          bool
+	Reason        string // the evidence, in words, when Hold is set
+}
+
+// Judge decides a case. Equal cases get equal verdicts.
+func Judge(c Case) Verdict {
+	c.Outcome = counted(c.Outcome, c.Needs)
+	v := Verdict{Outcome: c.Outcome, Subjob: judgeSubjob(c)}
+	v.Job = judgeJob(c, v.Subjob.Next == Fail)
+	v.Node = judgeNode(c, v.Job)
+	return v
 }

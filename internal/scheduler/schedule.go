@@ -35,7 +35,7 @@ func Schedule(s Snapshot) Plan {
 type round struct {
 	snapshot Snapshot
 	desks    []*desk
-	open     int // asks that could take more
+	open     int                // asks that could take more
 	matching map[string][]*desk // by propertyKey
 	classes  map[string]*class  // by classKey
 	leases   []Lease

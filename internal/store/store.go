@@ -88,8 +88,10 @@ type Job struct {
 	// subjobs from Next on and the ones that were leased before and wait again.
 	Next int64
 	// FailedNodes are the different nodes on which subjobs of this job failed
-	// while none had succeeded yet; evidence for holding the job.
-	FailedNodes []fallow.NodeID
+	// while none had succeeded yet, and FailedSubjobs the indexes of different
+	// subjobs that did; evidence for holding the job.
+	FailedNodes   []fallow.NodeID
+	FailedSubjobs []int64
 }
 
 // JobFilter chooses jobs for a list.
@@ -157,8 +159,10 @@ type JobWriter interface {
 	SetJobState(id fallow.JobID, state fallow.JobState, reason string, now time.Time) error
 	// SetJobResults stores the collected result.
 	SetJobResults(id fallow.JobID, results []fallow.FileRef) error
-	// SetFailedNodes replaces Job.FailedNodes.
+	// SetFailedNodes replaces Job.FailedNodes, and SetFailedSubjobs
+	// Job.FailedSubjobs.
 	SetFailedNodes(id fallow.JobID, nodes []fallow.NodeID) error
+	SetFailedSubjobs(id fallow.JobID, indexes []int64) error
 	// CancelSubjobs ends every subjob of a job that waits, leased before or not,
 	// and moves the counts. It does not loop over subjobs that were never leased:
 	// they never get a row. Running attempts are left to the caller.

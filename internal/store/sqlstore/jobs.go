@@ -11,21 +11,24 @@ import (
 )
 
 const jobColumns = `id, owner, name, precedence, state, reason,
-	total, waiting, running, succeeded, failed, cancelled, next_index, submitted, finished, failed_nodes`
+	total, waiting, running, succeeded, failed, cancelled, next_index, submitted, finished, failed_nodes, failed_subjobs`
 
 // scanJob reads a job's short row: of its spec just name and priority.
 func scanJob(r scanner) (j store.Job, err error) {
 	var precedence, submitted, finished int64
-	var nodes string
+	var nodes, subjobs string
 	err = r.Scan(&j.ID, &j.Owner, &j.Spec.Name, &precedence, &j.State, &j.Reason,
 		&j.Counts.Total, &j.Counts.Waiting, &j.Counts.Running, &j.Counts.Succeeded, &j.Counts.Failed, &j.Counts.Cancelled,
-		&j.Next, &submitted, &finished, &nodes)
+		&j.Next, &submitted, &finished, &nodes, &subjobs)
 	if err != nil {
 		return j, err
 	}
 	j.Spec.Priority = int(-precedence)
 	j.Submitted, j.Finished = moment(submitted), moment(finished)
-	return j, untext("failed_nodes", nodes, &j.FailedNodes)
+	if err := untext("failed_nodes", nodes, &j.FailedNodes); err != nil {
+		return j, err
+	}
+	return j, untext("failed_subjobs", subjobs, &j.FailedSubjobs)
 }
 
 func noJob(id fallow.JobID) error {
@@ -129,7 +132,7 @@ func (t *tx) CreateJob(owner, key string, spec fallow.JobSpec, total int64, now 
 	}
 	t.created[id] = true
 	err = t.change(`INSERT INTO jobs (`+jobColumns+`, submit_key)
-		VALUES ($1, $2, $3, $4, $5, '', $6, $6, 0, 0, 0, 0, 0, $7, 0, 'null', $8)`,
+		VALUES ($1, $2, $3, $4, $5, '', $6, $6, 0, 0, 0, 0, 0, $7, 0, 'null', 'null', $8)`,
 		id, owner, spec.Name, -spec.Priority, fallow.JobRunning, total, nanos(now), key)
 	if err != nil {
 		return 0, err
@@ -165,11 +168,19 @@ func (t *tx) SetJobResults(id fallow.JobID, results []fallow.FileRef) error {
 }
 
 func (t *tx) SetFailedNodes(id fallow.JobID, nodes []fallow.NodeID) error {
-	encoded, err := text(nodes)
+	return t.setFailed(id, `UPDATE jobs SET failed_nodes = $2 WHERE id = $1`, nodes)
+}
+
+func (t *tx) SetFailedSubjobs(id fallow.JobID, indexes []int64) error {
+	return t.setFailed(id, `UPDATE jobs SET failed_subjobs = $2 WHERE id = $1`, indexes)
+}
+
+func (t *tx) setFailed(id fallow.JobID, query string, failed any) error {
+	encoded, err := text(failed)
 	if err != nil {
 		return err
 	}
-	n, err := t.exec(`UPDATE jobs SET failed_nodes = $2 WHERE id = $1`, id, encoded)
+	n, err := t.exec(query, id, encoded)
 	if err == nil && n == 0 {
 		err = noJob(id)
 	}
