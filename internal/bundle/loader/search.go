@@ -42,7 +42,7 @@ func platformOf(loader *File) platform {
 	case below == "lib64":
 		p.defaults = []string{"/lib64", "/usr/lib64"}
 	default:
-		p.defaults = []string{dir}
+		p.defaults, p.lib = []string{dir}, path.Base(dir)
 	}
 	return p
 }
