@@ -26,7 +26,7 @@ func Validate(s fallow.JobSpec) error {
 	if err := CheckCommand(s.Command, s.Env, split.NamesOf(s.Split)); err != nil {
 		return err
 	}
-	if err := checkInputs(s.Inputs); err != nil {
+	if err := CheckInputs(s.Inputs); err != nil {
 		return err
 	}
 	if err := collect.Validate(s.Collect); err != nil {
@@ -170,9 +170,9 @@ func CheckInputName(name string) error {
 	return nil
 }
 
-// checkInputs checks that all inputs have a name, and that none is a folder of
-// another.
-func checkInputs(inputs []fallow.InputFile) error {
+// CheckInputs checks the input files of a job: names, digests, and that no file is
+// the folder of another.
+func CheckInputs(inputs []fallow.InputFile) error {
 	if len(inputs) > fallow.MaxJobInputs {
 		return fallow.Errorf(fallow.CodeLimit, "the job has %d input files, more than %d (MaxJobInputs)", len(inputs), fallow.MaxJobInputs)
 	}

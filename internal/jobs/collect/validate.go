@@ -55,22 +55,36 @@ func checkPatterns(patterns []string) error {
 		return fallow.Errorf(fallow.CodeLimit, "collect has %d patterns, more than %d (MaxPatterns)", len(patterns), MaxPatterns)
 	}
 	for _, p := range patterns {
-		if _, err := path.Match(p, ""); err != nil || !isName(p) {
-			return fallow.Errorf(fallow.CodeInvalid, "%q is not a pattern of names under {out}", p).
-				WithHint("* stands for any characters but /, ? for one, [a-z] for one of these")
+		if err := CheckPattern(p); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+// CheckPattern checks a pattern of [fallow.CollectFiles].
+func CheckPattern(p string) error {
+	if _, err := path.Match(p, ""); err != nil || !isName(p) {
+		return fallow.Errorf(fallow.CodeInvalid, "%q is not a pattern of names under {out}", p).
+			WithHint("* stands for any characters but /, ? for one, [a-z] for one of these")
 	}
 	return nil
 }
 
 func isName(name string) bool { return fs.ValidPath(name) && name != "." }
 
-func checkNames(names ...string) error {
-	for _, name := range names {
-		if !isName(name) {
-			return fallow.Errorf(fallow.CodeInvalid, "%q is not the name of a result file", name).
-				WithHint("write it without {out}, without a leading / and without ..")
-		}
+func checkNames(file, into string) error {
+	if err := CheckName(file); err != nil {
+		return err
+	}
+	return CheckName(into)
+}
+
+// CheckName checks the name of a file under {out}, or of a result.
+func CheckName(name string) error {
+	if !isName(name) {
+		return fallow.Errorf(fallow.CodeInvalid, "%q is not the name of a result file", name).
+			WithHint("write it without {out}, without a leading / and without ..")
 	}
 	return nil
 }
@@ -79,7 +93,7 @@ func checkTable(c fallow.CollectTable) error {
 	if err := checkNames(c.File, c.Into); err != nil {
 		return err
 	}
-	if err := checkSeparator(c.Separator); err != nil {
+	if err := CheckSeparator(c.Separator); err != nil {
 		return err
 	}
 	if len(c.Comment) > MaxComment {
@@ -103,13 +117,14 @@ func checkStats(c fallow.CollectStats) error {
 	if err := checkNames(c.File, c.Into); err != nil {
 		return err
 	}
-	if err := checkSeparator(c.Separator); err != nil {
+	if err := CheckSeparator(c.Separator); err != nil {
 		return err
 	}
 	return checkColumn(c.Column)
 }
 
-func checkSeparator(s string) error {
+// CheckSeparator checks the separator of columns.
+func CheckSeparator(s string) error {
 	switch s {
 	case SeparatorTab, SeparatorComma, SeparatorSpace:
 		return nil

@@ -11,8 +11,10 @@ import (
 	"fallow/internal/jobs/split"
 )
 
-// check finds what does not fit together in a job file whose parts are well-formed.
+// check finds what does not fit together in a job file whose command, environment
+// and split are well-formed.
 func (p *reading) check() {
+	before := len(p.problems)
 	shape := p.Split.shape()
 	names := split.NamesOf(shape)
 	if err := split.Validate(shape); err != nil {
@@ -23,7 +25,7 @@ func (p *reading) check() {
 	for i, word := range words {
 		p.checkTemplate(word, places[i], names, used)
 	}
-	if len(p.problems) > 0 {
+	if len(p.problems) > before {
 		return
 	}
 	if err := jobs.CheckCommand(p.Command, p.Env, names); err != nil {
@@ -98,7 +100,7 @@ func (p *reading) checkUnused(names split.Names, used map[string]bool, words []s
 
 // checkOut finds results that nothing tells the program where to write.
 func (p *reading) checkOut(used map[string]bool, words []string) {
-	if used["out"] || mentions(words, command.OutDir) {
+	if p.broken["collect"] || used["out"] || mentions(words, command.OutDir) {
 		return
 	}
 	for _, name := range collect.Outputs(p.Collect) {

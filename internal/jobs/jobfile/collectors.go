@@ -1,6 +1,7 @@
 package jobfile
 
 import (
+	"path"
 	"strings"
 
 	"fallow"
@@ -49,7 +50,12 @@ func (p *reading) readCollect(n *node) {
 func (p *reading) collectFiles(n *node) *fallow.CollectFiles {
 	out := &fallow.CollectFiles{}
 	p.mapping(n, "collect by files", fields{"files": func(n *node) {
-		p.strs(n, "files", func(item *node) { out.Match = append(out.Match, item.text) })
+		p.strs(n, "files", func(item *node) {
+			if err := collect.CheckPattern(item.text); err != nil {
+				p.fail(item.at, err)
+			}
+			out.Match = append(out.Match, item.text)
+		})
 	}})
 	return out
 }
@@ -57,45 +63,80 @@ func (p *reading) collectFiles(n *node) *fallow.CollectFiles {
 func (p *reading) collectConcat(n *node) *fallow.CollectConcat {
 	out := &fallow.CollectConcat{}
 	p.mapping(n, "collect by concat", fields{
-		"concat": p.strInto(&out.File, "concat"),
-		"into":   p.strInto(&out.Into, "into"),
+		"concat": p.checked(&out.File, "concat", collect.CheckName),
+		"into":   p.checked(&out.Into, "into", collect.CheckName),
 	})
 	p.needsInto(n)
 	return out
 }
 
 func (p *reading) collectTable(n *node) *fallow.CollectTable {
-	out := &fallow.CollectTable{Separator: collect.SeparatorTab}
+	out := &fallow.CollectTable{Comment: DefaultComment}
 	p.mapping(n, "collect by table", fields{
-		"table":     p.strInto(&out.File, "table"),
-		"into":      p.strInto(&out.Into, "into"),
-		"separator": p.strInto(&out.Separator, "separator"),
-		"comment":   p.strInto(&out.Comment, "comment"),
+		"table":     p.checked(&out.File, "table", collect.CheckName),
+		"into":      p.checked(&out.Into, "into", collect.CheckName),
+		"separator": p.checked(&out.Separator, "separator", collect.CheckSeparator),
+		"comment":   func(n *node) { out.Comment = p.comment(n) },
 		"header":    func(n *node) { out.Header = p.boolean(n, "header") },
 		"sort":      func(n *node) { out.Sort = p.sortKeys(n) },
 		"top":       func(n *node) { out.Top = p.integer(n, "top", 1) },
 	})
+	if out.Separator == "" {
+		out.Separator = separatorOf(out.File)
+	}
 	p.needsInto(n)
 	return out
 }
 
 func (p *reading) collectStats(n *node) *fallow.CollectStats {
-	out := &fallow.CollectStats{Separator: collect.SeparatorSpace, Column: 1}
+	out := &fallow.CollectStats{Column: 1}
 	p.mapping(n, "collect by stats", fields{
-		"stats":     p.strInto(&out.File, "stats"),
-		"into":      p.strInto(&out.Into, "into"),
-		"separator": p.strInto(&out.Separator, "separator"),
+		"stats":     p.checked(&out.File, "stats", collect.CheckName),
+		"into":      p.checked(&out.Into, "into", collect.CheckName),
+		"separator": p.checked(&out.Separator, "separator", collect.CheckSeparator),
 		"column":    func(n *node) { out.Column = p.small(n, "column", 1) },
 	})
+	if out.Separator == "" {
+		out.Separator = separatorOf(out.File)
+	}
 	p.needsInto(n)
 	return out
 }
 
-// strInto reads a text into a variable.
-func (p *reading) strInto(to *string, what string) func(*node) {
+// DefaultComment begins lines of a table that are not rows, where the job file says
+// nothing else.
+const DefaultComment = "#"
+
+// separatorOf is the separator of a table whose job file names none.
+func separatorOf(file string) string {
+	switch path.Ext(file) {
+	case ".csv":
+		return collect.SeparatorComma
+	case ".tsv":
+		return collect.SeparatorTab
+	}
+	return collect.SeparatorSpace
+}
+
+// comment reads what begins a comment; "" is for tables without comments.
+func (p *reading) comment(n *node) string {
+	if n.kind == scalar && n.quoted && n.text == "" {
+		return ""
+	}
+	text, _ := p.str(n, "comment")
+	return text
+}
+
+// checked reads a text into a variable, by the rule check.
+func (p *reading) checked(to *string, what string, check func(string) error) func(*node) {
 	return func(n *node) {
-		if text, ok := p.str(n, what); ok {
-			*to = text
+		text, ok := p.str(n, what)
+		if !ok {
+			return
+		}
+		*to = text
+		if err := check(text); err != nil {
+			p.fail(n.at, err)
 		}
 	}
 }

@@ -49,6 +49,10 @@ func (s *source) wrongKind(n *node, what string, want kind) {
 		list:    "write a list: [a, b, c]",
 		mapping: "write keys and values: {key: value}",
 	}[want]
+	if n.kind == want {
+		s.problem(n.at, hint, "%s is empty", what)
+		return
+	}
 	s.problem(n.at, hint, "%s must be %s, but this is %s", what, want, n.kind)
 }
 

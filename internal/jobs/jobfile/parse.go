@@ -33,14 +33,22 @@ type reading struct {
 	run     []*node // the words of the command, as far as they have a place
 	env     []*node // the values of Env
 	collect *node
+	broken  map[string]bool // the top-level keys with problems
 }
 
 func (p *reading) root(n *node) {
-	before := len(p.problems)
 	known := fields{
 		"name": p.readName, "run": p.readRun, "app": p.readApp, "inputs": p.readInputs,
 		"split": p.readSplit, "collect": p.readCollect, "needs": p.readNeeds,
 		"retries": p.readRetries, "priority": p.readPriority, "env": p.readEnv,
+	}
+	p.broken = map[string]bool{}
+	for key, read := range known {
+		known[key] = func(n *node) {
+			before := len(p.problems)
+			read(n)
+			p.broken[key] = len(p.problems) > before
+		}
 	}
 	if !p.mapping(n, "a job file", known) {
 		return
@@ -50,8 +58,9 @@ func (p *reading) root(n *node) {
 	}
 	if !has(n, "run") {
 		p.problem(n.at, "write run: PROGRAM ARGUMENTS", "the job file does not say what to run")
+		p.broken["run"] = true
 	}
-	if len(p.problems) == before {
+	if !p.broken["run"] && !p.broken["split"] && !p.broken["env"] {
 		p.check()
 	}
 }

@@ -63,7 +63,7 @@ run: hmmsearch --noali --tblout {out}/hits.tbl {in}/globins4.hmm {slice}
 app: {files: [/usr/bin/hmmsearch]}
 inputs: [globins4.hmm]
 split: {fasta: swissprot.fasta, records: 500}
-collect: {table: hits.tbl, into: hits.tsv, separator: space, comment: "#", sort: {column: 5, numeric: true}}
+collect: {table: hits.tbl, into: hits.tsv, sort: {column: 5, numeric: true}}
 needs: {memory: 256MiB, disk: 64MiB, time: {min: 1s, max: 10m}, node: 'os.arch == "amd64"'}
 retries: 2
 env: {THREADS: 1, WHERE: "{in}"}

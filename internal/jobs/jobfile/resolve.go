@@ -39,7 +39,7 @@ func (f *File) Resolve(ctx context.Context, dir, temp string) (_ *Plan, err erro
 	}
 	r.plan.Spec = f.spec(inputs, parts)
 	if len(r.problems) == 0 {
-		r.check(f.Split.at)
+		r.check(f)
 	}
 	if err := r.err(); err != nil {
 		return nil, err
@@ -65,10 +65,14 @@ type resolver struct {
 }
 
 // check checks the whole by the rules of the server.
-func (r *resolver) check(at position) {
+func (r *resolver) check(f *File) {
 	var err error
 	if r.plan.Subjobs, err = split.Count(r.plan.Spec.Split); err != nil {
-		r.fail(at, err)
+		r.fail(f.Split.at, err)
+		return
+	}
+	if err := jobs.CheckInputs(r.plan.Spec.Inputs); err != nil {
+		r.fail(f.Inputs[0].at, err)
 		return
 	}
 	if err := jobs.Validate(r.plan.Spec); err != nil {

@@ -72,8 +72,14 @@ func (s *source) excerpt(at position) string {
 		begin = column - excerptWidth*3/4
 	}
 	shown := line[begin:min(len(line), begin+excerptWidth)]
-	text := strings.Map(printable, string(shown))
-	return fmt.Sprintf("%5d | %s\n      | %s^\n", at.line, text, strings.Repeat(" ", column-1-begin))
+	text, left, right := strings.Map(printable, string(shown)), "", ""
+	if begin > 0 {
+		left = "..."
+	}
+	if begin+len(shown) < len(line) {
+		right = "..."
+	}
+	return fmt.Sprintf("%5d | %s%s%s\n      | %s^\n", at.line, left, text, right, strings.Repeat(" ", len(left)+column-1-begin))
 }
 
 func printable(r rune) rune {

@@ -68,7 +68,7 @@ func (s *source) parseTree(src string) *node {
 		if body == nil {
 			body = doc.Body
 		} else if doc.Body != nil {
-			s.problem(positionOf(doc.Body.GetToken()), "keep one job in a file", "a second document begins here")
+			s.problem(positionOf(doc.Start), "keep one job in a file", "a second document begins here")
 		}
 	}
 	if body == nil {

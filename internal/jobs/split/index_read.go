@@ -5,6 +5,7 @@ import (
 	"io"
 	"io/fs"
 	"iter"
+	"strings"
 
 	"fallow"
 )
@@ -171,7 +172,9 @@ func (d *entryDecoder) file() fallow.SliceFile {
 	return f
 }
 
-func validSliceName(name string) bool { return fs.ValidPath(name) && name != "." }
+func validSliceName(name string) bool {
+	return fs.ValidPath(name) && name != "." && strings.IndexByte(name, 0) < 0
+}
 
 func (d *entryDecoder) piece() fallow.Piece {
 	ref := d.source(uint64(d.number()))
