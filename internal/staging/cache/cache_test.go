@@ -337,7 +337,7 @@ type flipper struct {
 func (f flipper) Write(b []byte) (int, error) {
 	if len(b) > 0 && !*f.done {
 		*f.done = true
-		b[0] ^= 1
+		b = append([]byte{b[0] ^ 1}, b[1:]...)
 	}
 	return f.Writer.Write(b)
 }

@@ -59,9 +59,9 @@ func readProblem(resp *http.Response) error {
 	if _, known := statuses[p.Code]; err == nil && known {
 		return &fallow.Error{Code: p.Code, Message: p.Message, Hint: p.Hint}
 	}
-	return fallow.Errorf(codeOfStatus(resp.StatusCode), "%s %s: the answer was %q, not by a Fallow server",
+	return fallow.Errorf(codeOfStatus(resp.StatusCode), "%s %s was answered with %q",
 		resp.Request.Method, resp.Request.URL.Redacted(), resp.Status).
-		WithHint("a proxy on the way may have refused; check the server's address and the proxy's settings")
+		WithHint("if the server's address and your token are right, a proxy on the way may have refused")
 }
 
 func codeOfStatus(status int) fallow.Code {

@@ -40,8 +40,7 @@ func parseUpload(h http.Header, d fallow.Digest) (upload, error) {
 // put appends the body to the part of a file.
 func (h handler) put(w http.ResponseWriter, r *http.Request, d fallow.Digest) {
 	conn := http.NewResponseController(w)
-	// The server reads what is left of a body after the answer; not for ever.
-	if err := setDeadline(conn.SetReadDeadline, time.Now().Add(StallTime)); err != nil {
+	if err := limitRest(conn, r); err != nil {
 		WriteProblem(w, err)
 		return
 	}
@@ -65,6 +64,15 @@ func (h handler) put(w http.ResponseWriter, r *http.Request, d fallow.Digest) {
 		return
 	}
 	w.WriteHeader(http.StatusCreated)
+}
+
+// limitRest bounds how long the server reads what is left of a body after an early
+// answer. Without a body it is reading already, to see whether the client leaves.
+func limitRest(conn *http.ResponseController, r *http.Request) error {
+	if r.ContentLength == 0 {
+		return nil
+	}
+	return setDeadline(conn.SetReadDeadline, time.Now().Add(StallTime))
 }
 
 // receive decodes the body into the store, which reads no more of it than the file

@@ -17,8 +17,9 @@ const (
 	maxWindow = 8 << 20
 	// sampleSize is what is compressed of a file to see whether that pays, in bytes.
 	sampleSize = 64 << 10
-	// leastGain is the part of a sample, as a divisor, that must be saved.
-	leastGain = 8
+	// leastGain is the part of a sample, as a divisor, that must be saved: below a
+	// quarter the processors of both ends are worth more than the bytes.
+	leastGain = 4
 )
 
 // newEncoder makes a streaming compressor that uses no goroutines of its own: one
