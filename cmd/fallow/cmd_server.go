@@ -11,13 +11,10 @@ import (
 	"fallow/internal/version"
 )
 
-// defaultListen is the port of a grid.
-const defaultListen = ":7443"
-
 // serverCmd runs the grid's server.
 type serverCmd struct {
 	Dir       string   `help:"Folder of the server's state." default:"${server_dir}" type:"path"`
-	Listen    string   `help:"Address and port to listen on." default:"${listen}"`
+	Listen    string   `help:"Address and port to listen on." default:":7443"`
 	Host      []string `help:"Name or address by which nodes and users reach this server; may be repeated. This machine's own are always added." placeholder:"NAME"`
 	NewAdmin  bool     `help:"Make a new login token for the administrator; the one before ends."`
 	TokenFile string   `help:"Also write the administrator's login token, when one is made, to this file, readable by you only." type:"path" placeholder:"FILE"`

@@ -19,7 +19,7 @@ import (
 // upCmd runs a whole grid on this machine.
 type upCmd struct {
 	Dir    string `help:"Folder of all its state; remove it to start anew." default:"${up_dir}" type:"path"`
-	Listen string `help:"Address and port to listen on." default:"${up_listen}"`
+	Listen string `help:"Address and port to listen on." default:"127.0.0.1:7443"`
 	Cores  int    `help:"Cores that subjobs may use; 0 means all."`
 }
 

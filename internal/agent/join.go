@@ -37,6 +37,9 @@ func Join(ctx context.Context, c Config, server, tokenText string) (fallow.NodeI
 	if err != nil {
 		return "", err
 	}
+	if err := os.MkdirAll(c.Dir, 0o711); err != nil {
+		return "", fmt.Errorf("make state folder: %w", err)
+	}
 	identity, err := keys.New()
 	if err != nil {
 		return "", err
@@ -44,9 +47,6 @@ func Join(ctx context.Context, c Config, server, tokenText string) (fallow.NodeI
 	identity.Server, identity.Authority = address.String(), string(authority)
 	if err := enrol(ctx, c, &identity, invitation); err != nil {
 		return "", err
-	}
-	if err := os.MkdirAll(c.Dir, 0o711); err != nil {
-		return "", fmt.Errorf("make state folder: %w", err)
 	}
 	return identity.Node(), keys.Create(c.IdentityDir(), identity)
 }

@@ -109,8 +109,8 @@ func (c *conclusion) verdict(job store.Job, node fallow.Node, attempt fallow.Att
 		Earlier: earlier,
 		Record:  node.Quarantine,
 		Job: blame.JobRecord{
-			Total:       job.Counts.Total,
 			Succeeded:   job.Counts.Succeeded,
+			Failed:      job.Counts.Failed,
 			FailedNodes: job.FailedNodes,
 		},
 		ActiveNodes: active,
