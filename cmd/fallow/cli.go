@@ -25,9 +25,14 @@ type cli struct {
 	Cancel  cancelCmd  `cmd:"" group:"jobs" help:"End a job."`
 	Release releaseCmd `cmd:"" group:"jobs" help:"Let a held job run again."`
 
+	Run     runCmd     `cmd:"" group:"local" help:"Run a program in the sandbox on this machine."`
+	Wrap    wrapCmd    `cmd:"" group:"local" help:"Make a bundle of an application."`
+	Doctor  doctorCmd  `cmd:"" group:"local" help:"Say whether subjobs can run here, and what is missing."`
 	Version versionCmd `cmd:"" group:"local" help:"Print the version."`
 
-	Node nodeCmd `cmd:"" group:"grid" help:"Look after nodes."`
+	Up     upCmd     `cmd:"" group:"grid" help:"Run a whole grid on this machine, to try things out."`
+	Server serverCmd `cmd:"" group:"grid" help:"Run the grid's server."`
+	Node   nodeCmd   `cmd:"" group:"grid" help:"Look after nodes."`
 }
 
 // groups are the headings under which the help lists the commands.
@@ -68,6 +73,7 @@ func newParser(root *cli, e *env) (*kong.Kong, error) {
 		kong.Exit(os.Exit), // after --help
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
 		groups,
+		stateFolders(e.getenv),
 	)
 }
 

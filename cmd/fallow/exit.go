@@ -48,5 +48,8 @@ func exitCode(err error) int {
 	if errors.Is(err, context.Canceled) {
 		return exitInterrupted
 	}
+	if failure, ok := errors.AsType[runFailure](err); ok {
+		return failure.code
+	}
 	return exitCodes[fallow.CodeOf(err)]
 }

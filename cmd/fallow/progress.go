@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"fallow"
+	"fallow/internal/client"
 )
 
 // progress shows how something goes on: on a terminal as one line that is written
@@ -62,4 +63,11 @@ func (p *progress) job(job, last fallow.Job) error {
 	}
 	p.status("job %s %s: %s", job.ID, job.State, progressText(job.Counts))
 	return p.e.object(viewJob(job))
+}
+
+// upload shows how far an upload is.
+func (p *progress) upload(m client.Moved) {
+	if m.Total > 0 {
+		p.status("uploading: %s of %s (%d%%)", fallow.Size(m.Done), fallow.Size(m.Total), m.Done*100/m.Total)
+	}
 }
