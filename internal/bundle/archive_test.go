@@ -213,18 +213,3 @@ func TestDescribe(t *testing.T) {
 		t.Errorf("with a wrong signature: %v\n%s", err, b.String())
 	}
 }
-
-func FuzzOpen(f *testing.F) {
-	f.Add(archive(f))
-	f.Add(pack(f, members(f)[:4]))
-	f.Add([]byte("PK\x05\x06" + strings.Repeat("\x00", 18)))
-	f.Fuzz(func(t *testing.T, content []byte) {
-		a, err := openBytes(t, content)
-		if err != nil {
-			return
-		}
-		if a.Verify(t.Context()) == nil && len(a.Bundle.Files) == 0 && len(a.Bundle.Systems) == 0 {
-			t.Error("an archive of nothing")
-		}
-	})
-}
