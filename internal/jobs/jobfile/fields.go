@@ -3,6 +3,7 @@ package jobfile
 import (
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -94,7 +95,11 @@ func (s *source) integer(n *node, what string, least int64) int64 {
 	}
 	v, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || v < least {
-		s.problem(n.at, "", "%s must be a whole number from %d, not %q", what, least, text)
+		from := ""
+		if least > math.MinInt64 {
+			from = fmt.Sprintf(" from %d", least)
+		}
+		s.problem(n.at, "", "%s must be a whole number%s, not %q", what, from, text)
 		return 0
 	}
 	return v

@@ -225,7 +225,7 @@ split:
   product:
     - {lines: a.smi}
     - {fasta: b.fa, records: 1}
-    - {range: {seed: 0..20 by 10}}
+    - {range: {seed: 0..20/10}}
 `)
 	if err != nil {
 		t.Fatal(err)

@@ -1,6 +1,7 @@
 package jobfile
 
 import (
+	"math"
 	"regexp"
 	"slices"
 	"strconv"
@@ -124,8 +125,12 @@ func (p *reading) product(n *node, depth int) []Split {
 	return parts
 }
 
-// rangeSplit reads {NAME: FROM..TO}.
+// rangeSplit reads {NAME: FROM..TO/STEP}, or the same in words:
+// {name: NAME, from: FROM, to: TO, step: STEP}.
 func (p *reading) rangeSplit(n *node) *fallow.RangeSplit {
+	if n.kind == mapping && has(n, "from") {
+		return p.rangeInWords(n)
+	}
 	params := p.parameters(n, "range")
 	if len(params) != 1 || params[0].Range == nil {
 		if len(params) > 0 {
@@ -135,6 +140,30 @@ func (p *reading) rangeSplit(n *node) *fallow.RangeSplit {
 	}
 	out := params[0].Range
 	out.Name = params[0].Name
+	return out
+}
+
+func (p *reading) rangeInWords(n *node) *fallow.RangeSplit {
+	before := len(p.problems)
+	out := &fallow.RangeSplit{Step: 1}
+	p.mapping(n, "range", fields{
+		"name": p.checked(&out.Name, "name", command.CheckName),
+		"from": func(n *node) { out.From = p.integer(n, "from", math.MinInt64) },
+		"to":   func(n *node) { out.To = p.integer(n, "to", math.MinInt64) },
+		"step": func(n *node) { out.Step = p.integer(n, "step", math.MinInt64) },
+	})
+	for _, key := range []string{"name", "to"} {
+		if !has(n, key) {
+			p.problem(n.at, "write range: {seed: 1..1000}, or {name: seed, from: 1, to: 1000}", "range has no %s", key)
+		}
+	}
+	if len(p.problems) > before {
+		return nil
+	}
+	if _, err := split.Count(fallow.Split{Range: out}); err != nil {
+		p.fail(n.at, err)
+		return nil
+	}
 	return out
 }
 
@@ -190,11 +219,11 @@ func (p *reading) strsOrEmpty(n *node, what string, visit func(*node)) {
 	}
 }
 
-// counting is FROM..TO or FROM..TO by STEP.
-var counting = regexp.MustCompile(`^(-?[0-9]+) *\.\. *(-?[0-9]+)(?: +by +(-?[0-9]+))?$`)
+// counting is FROM..TO or FROM..TO/STEP.
+var counting = regexp.MustCompile(`^(-?[0-9]+) *\.\. *(-?[0-9]+)(?: */ *(-?[0-9]+))?$`)
 
 func (p *reading) countOf(n *node) *fallow.RangeSplit {
-	const hint = "write FROM..TO or FROM..TO by STEP in whole numbers, for example 1..1000 or 0..100 by 5; list other values as [0.1, 0.2]"
+	const hint = "write FROM..TO or FROM..TO/STEP in whole numbers, for example 1..1000 or 0..100/5; list other values as [0.1, 0.2]"
 	m := counting.FindStringSubmatch(n.text)
 	if m == nil {
 		p.problem(n.at, hint, "%q is not a range", n.text)

@@ -45,9 +45,9 @@ func countRange(r fallow.RangeSplit) (uint64, error) {
 	}
 	switch {
 	case r.Step == 0:
-		return 0, fallow.Errorf(fallow.CodeInvalid, "the range %d..%d by 0 never ends", r.From, r.To)
+		return 0, fallow.Errorf(fallow.CodeInvalid, "the range %d..%d/0 never ends", r.From, r.To)
 	case (r.Step > 0) != (r.From <= r.To) && r.From != r.To:
-		return 0, fallow.Errorf(fallow.CodeInvalid, "the range %d..%d by %d is empty", r.From, r.To, r.Step).
+		return 0, fallow.Errorf(fallow.CodeInvalid, "the range %d..%d/%d is empty", r.From, r.To, r.Step).
 			WithHint("write the smaller number first, or a negative step")
 	}
 	n := distance / step
