@@ -50,5 +50,5 @@ func noBundleNamed(name, version string) error {
 func (t *tx) PutBundle(b store.Bundle) error {
 	return t.change(`INSERT INTO bundles (`+bundleColumns+`) VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT (digest) DO UPDATE SET signature = excluded.signature, owner = excluded.owner, created = excluded.created`,
-		b.Digest.String(), b.Name, b.Version, b.Signature, b.Owner, nanos(b.Created))
+		b.Digest.String(), b.Name, b.Version, blob(b.Signature), b.Owner, nanos(b.Created))
 }

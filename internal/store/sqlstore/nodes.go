@@ -68,7 +68,7 @@ func (t *tx) PutNode(n fallow.Node) error {
 	}
 	return t.change(`INSERT INTO nodes (`+nodeColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 		ON CONFLICT (id) DO UPDATE SET name = excluded.name, inventory = excluded.inventory`,
-		n.ID, n.Name, n.PublicKey, n.State, n.Reason, inventory, labels, nanos(n.Joined), nanos(n.LastSeen),
+		n.ID, n.Name, blob(n.PublicKey), n.State, n.Reason, inventory, labels, nanos(n.Joined), nanos(n.LastSeen),
 		quick, nanos(n.Quarantine.Until), n.Quarantine.Backoff)
 }
 

@@ -35,3 +35,6 @@ func untext(column, s string, v any) error {
 	}
 	return nil
 }
+
+// blob is bytes for a column that is not NULL.
+func blob(b []byte) []byte { return append([]byte{}, b...) }
