@@ -16,6 +16,7 @@ type cli struct {
 	JSON bool `name:"json" help:"Print JSON objects instead of text, one per line; errors, too."`
 
 	Login   loginCmd   `cmd:"" group:"jobs" help:"Log in to a grid."`
+	Submit  submitCmd  `cmd:"" group:"jobs" help:"Submit a job."`
 	Jobs    jobsCmd    `cmd:"" group:"jobs" help:"List jobs."`
 	Status  statusCmd  `cmd:"" group:"jobs" help:"Show where a job or a subjob stands."`
 	Watch   watchCmd   `cmd:"" group:"jobs" help:"Follow a job to its end."`

@@ -13,6 +13,7 @@ import (
 
 	"fallow"
 	"fallow/internal/client"
+	"fallow/internal/jobs/jobfile"
 	"fallow/internal/nodes/pin"
 )
 
@@ -93,6 +94,8 @@ type errorView struct {
 	Code    fallow.Code `json:"code"`
 	Message string      `json:"message"`
 	Hint    string      `json:"hint,omitempty"`
+	// Problems are those of a job file, each with its place.
+	Problems []jobfile.Problem `json:"problems,omitempty"`
 }
 
 // fail reports a command's error, if there is one, and gives the exit code.
@@ -112,15 +115,22 @@ func (e *env) fail(err error) int {
 
 // complain writes an error for whoever reads it.
 func (e *env) complain(err error) {
-	view := errorView{Code: fallow.CodeOf(err), Message: err.Error(), Hint: fallow.HintOf(err)}
 	if e.json {
-		_ = encode(e.err, view) // nobody is left to tell
+		_ = encode(e.err, viewError(err)) // nobody is left to tell
 		return
 	}
-	fmt.Fprintf(e.err, "fallow: %s\n", visible(view.Message))
-	if view.Hint != "" {
-		fmt.Fprintf(e.err, "  hint: %s\n", visible(view.Hint))
+	fmt.Fprintf(e.err, "fallow: %s\n", visible(err.Error()))
+	_, isList := errors.AsType[*jobfile.Errors](err) // in which each problem has its hint
+	if hint := fallow.HintOf(err); hint != "" && !isList {
+		fmt.Fprintf(e.err, "  hint: %s\n", visible(hint))
 	}
+}
+
+func viewError(err error) errorView {
+	if file, ok := errors.AsType[*jobfile.Errors](err); ok {
+		return errorView{Code: fallow.CodeInvalid, Message: file.Unwrap().Error(), Problems: file.Problems}
+	}
+	return errorView{Code: fallow.CodeOf(err), Message: err.Error(), Hint: fallow.HintOf(err)}
 }
 
 // encode writes an object on one line.

@@ -17,7 +17,7 @@ func BundleFiles(wrapped *bundle.Wrapped) []LocalFile {
 		source := wrapped.Sources[f.Digest]
 		files = append(files, LocalFile{
 			Name: path.Base(f.Path), Digest: f.Digest, Size: f.Size,
-			Open: func() (io.ReadSeekCloser, error) { return os.Open(source) },
+			Open: func() (io.ReadCloser, error) { return os.Open(source) },
 		})
 	}
 	return files

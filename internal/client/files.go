@@ -19,8 +19,8 @@ const parallel = 4
 type LocalFile struct {
 	Name   string // for people
 	Digest fallow.Digest
-	Size   int64 // bytes
-	Open   func() (io.ReadSeekCloser, error)
+	Size   int64                         // bytes
+	Open   func() (io.ReadCloser, error) // any number of times; better one that can seek
 }
 
 // Moved tells how much of an upload is done, in bytes.
@@ -39,7 +39,7 @@ func (c *Client) Upload(ctx context.Context, files []LocalFile, progress func(Mo
 	for i, file := range missing {
 		group.Go(func() error {
 			report := func(n int64) { meter.set(i, n) }
-			if err := c.files.Upload(ctx, file.Digest, file.Size, file.Open, report); err != nil {
+			if err := c.files.Upload(ctx, file.Digest, file.Size, file.seekable, report); err != nil {
 				return fmt.Errorf("upload %q: %w", file.Name, err)
 			}
 			return nil

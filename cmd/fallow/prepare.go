@@ -1,0 +1,133 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"fallow"
+	"fallow/internal/bundle"
+	"fallow/internal/client"
+	"fallow/internal/jobs/jobfile"
+)
+
+// prepared is a job that was read, resolved and wrapped on this machine, ready to be
+// sent.
+type prepared struct {
+	plan     *jobfile.Plan
+	wrapped  *bundle.Wrapped // nil if the job names a bundle of the grid
+	manifest []byte          // of wrapped, canonical
+}
+
+// prepare does all that can be done for a job without a server.
+func prepare(ctx context.Context, file string) (*prepared, error) {
+	source, err := readJobFile(file)
+	if err != nil {
+		return nil, err
+	}
+	parsed, err := jobfile.Parse(file, source)
+	if err != nil {
+		return nil, err
+	}
+	dir := filepath.Dir(file)
+	plan, err := parsed.Resolve(ctx, dir, "")
+	if err != nil {
+		return nil, err
+	}
+	p := &prepared{plan: plan}
+	if err := p.wrap(ctx, parsed.App, dir); err != nil {
+		return nil, errors.Join(err, plan.Close())
+	}
+	return p, nil
+}
+
+// readJobFile reads at most one byte more than a job file may have, so that the
+// parser can tell that it is too long.
+func readJobFile(file string) ([]byte, error) {
+	f, err := os.Open(file)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, fallow.Errorf(fallow.CodeInvalid, "there is no job file %q", file)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the job file: %w", err)
+	}
+	defer f.Close()
+	source, err := io.ReadAll(io.LimitReader(f, int64(fallow.MaxJobFile)+1))
+	if err != nil {
+		return nil, fmt.Errorf("read the job file: %w", err)
+	}
+	return source, nil
+}
+
+// wrap finds the job's bundle or makes it.
+func (p *prepared) wrap(ctx context.Context, app jobfile.App, dir string) error {
+	spec := &p.plan.Spec
+	if app.Bundle != "" {
+		digest, err := fallow.ParseDigest(app.Bundle)
+		if err != nil {
+			return fallow.Errorf(fallow.CodeUnsupported, "bundle %q: bundles are found by digest only", app.Bundle).
+				WithHint("write the digest that 'fallow wrap --push' printed")
+		}
+		spec.Bundle = digest
+		return nil
+	}
+	wrapped, err := bundle.Wrap(ctx, appRequest(app, *spec, dir))
+	if err != nil {
+		return err
+	}
+	if err := useEntry(spec, wrapped.Manifest); err != nil {
+		return err
+	}
+	manifest, err := bundle.Marshal(wrapped.Manifest)
+	if err != nil {
+		return err
+	}
+	p.wrapped, p.manifest, spec.Bundle = wrapped, manifest, fallow.DigestOf(manifest)
+	return nil
+}
+
+// notes tells what the owner might not expect of the bundle.
+func (p *prepared) notes() []string {
+	if p.wrapped == nil {
+		return nil
+	}
+	return p.wrapped.Notes
+}
+
+// view says what would be sent.
+func (p *prepared) view() checkView {
+	spec := p.plan.Spec
+	view := checkView{Name: spec.Name, Command: spec.Command, Subjobs: p.plan.Subjobs, Files: len(p.plan.Files)}
+	for _, f := range p.plan.Files {
+		view.Size += f.Size
+	}
+	if p.wrapped != nil {
+		b := viewBundle(bundle.Signed{Manifest: p.manifest}, p.wrapped.Manifest, p.wrapped.Notes)
+		view.Bundle = &b
+	}
+	return view
+}
+
+// bring uploads what the server lacks and registers the bundle.
+func (p *prepared) bring(ctx context.Context, e *env, conn *client.Client) error {
+	files := make([]client.LocalFile, 0, len(p.plan.Files))
+	for _, f := range p.plan.Files {
+		files = append(files, client.LocalFile{Name: f.Path, Digest: f.Digest, Size: f.Size, Open: f.Open})
+	}
+	if p.wrapped != nil {
+		files = append(files, client.BundleFiles(p.wrapped)...)
+	}
+	line := newProgress(e)
+	defer line.clear()
+	if err := conn.Upload(ctx, files, line.upload); err != nil || p.wrapped == nil {
+		return err
+	}
+	_, err := conn.RegisterBundle(ctx, p.manifest)
+	return err
+}
+
+// close removes what was made on the way.
+func (p *prepared) close() error { return p.plan.Close() }
