@@ -5,8 +5,6 @@ import (
 	"io/fs"
 	"path"
 	"strings"
-
-	"fallow/internal/bundle/loader"
 )
 
 // carry takes a file or a whole directory to a place in the sandbox; "" means where
@@ -29,7 +27,7 @@ func (w *wrapper) carry(ctx context.Context, p, at string) {
 		w.carryDir(ctx, from.Path, at)
 		return
 	}
-	w.carryFile(from.Path, at, from.Info.Mode(), w.refuseMissing)
+	w.carryFile(from.Path, at, from.Info.Mode(), true)
 }
 
 func (w *wrapper) carryDir(ctx context.Context, dir, at string) {
@@ -53,7 +51,7 @@ func (w *wrapper) carryDir(ctx context.Context, dir, at string) {
 				w.refuse(p, "%v", lastCause(err))
 				return nil
 			}
-			w.carryFile(p, place, info.Mode(), w.noteMissing)
+			w.carryFile(p, place, info.Mode(), false)
 		}
 		return nil
 	})
@@ -66,7 +64,7 @@ func (w *wrapper) carryDir(ctx context.Context, dir, at string) {
 // more.
 const maxRefusals = 100
 
-func (w *wrapper) carryFile(real, at string, mode fs.FileMode, missing func(loader.Missing)) {
+func (w *wrapper) carryFile(real, at string, mode fs.FileMode, required bool) {
 	if !mode.IsRegular() {
 		w.refuse(real, "it is no regular file: %v", mode)
 		return
@@ -74,7 +72,7 @@ func (w *wrapper) carryFile(real, at string, mode fs.FileMode, missing func(load
 	file, err := w.finder.Open(real)
 	w.addFile(at, real, err == nil || mode&0o111 != 0)
 	if err == nil {
-		w.addClosure(file, missing)
+		w.addClosure(file, required)
 	}
 }
 
@@ -94,8 +92,8 @@ func (w *wrapper) carryLink(dir, p, at, place string) {
 		w.note("link %s leads to %s, which is left out", p, to.Path)
 	case at == dir && !Reserved(to.Path):
 		w.addLinks(to.Links)
-		w.carryFile(to.Path, to.Path, to.Info.Mode(), w.noteMissing)
+		w.carryFile(to.Path, to.Path, to.Info.Mode(), false)
 	default:
-		w.carryFile(to.Path, place, to.Info.Mode(), w.noteMissing)
+		w.carryFile(to.Path, place, to.Info.Mode(), false)
 	}
 }

@@ -20,7 +20,7 @@ const movedDir = appDir + "/host"
 func (w *wrapper) gather(ctx context.Context) {
 	for _, file := range w.programs {
 		w.addObject(file)
-		w.addClosure(file, w.refuseMissing)
+		w.addClosure(file, true)
 	}
 	for _, s := range w.scripts {
 		if s.at != path.Join(appDir, path.Base(s.at)) {
@@ -35,16 +35,20 @@ func (w *wrapper) gather(ctx context.Context) {
 		w.carry(ctx, w.absolute(extra.Host), extra.Path)
 	}
 	for _, module := range w.modules {
-		w.addClosure(module, w.noteMissing)
+		w.addClosure(module, false)
 	}
 }
 
-// addClosure takes the libraries of an object.
-func (w *wrapper) addClosure(file *loader.File, missing func(loader.Missing)) {
+// addClosure takes the libraries of an object. One that is required is refused with
+// what it lacks. Any other, such as a module, would not load here either, and perhaps
+// nobody asks for it: then what it lacks is only told.
+func (w *wrapper) addClosure(file *loader.File, required bool) {
 	closure, err := w.finder.Closure(file)
-	if err != nil {
+	switch {
+	case err != nil && required:
 		w.refuse(file.Path, "%v", err)
-		return
+	case err != nil:
+		w.note("%v", err)
 	}
 	for _, library := range closure.Files {
 		w.addObject(library)
@@ -56,17 +60,12 @@ func (w *wrapper) addClosure(file *loader.File, missing func(loader.Missing)) {
 		w.addLibDir(w.place(dir))
 	}
 	for _, m := range closure.Missing {
-		missing(m)
-	}
-}
-
-func (w *wrapper) refuseMissing(m loader.Missing) { w.refuse(m.By, "%v", m) }
-
-// noteMissing is for modules: one that lacks a library does not load here either,
-// and the program may never ask for it.
-func (w *wrapper) noteMissing(m loader.Missing) {
-	if w.missing[m.Name] == "" {
-		w.missing[m.Name] = m.By
+		switch {
+		case required:
+			w.refuse(m.By, "%v", m)
+		case w.missing[m.Name] == "":
+			w.missing[m.Name] = m.By
+		}
 	}
 }
 

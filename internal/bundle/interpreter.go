@@ -26,14 +26,44 @@ func (w *wrapper) scriptArgv(name string, head []byte, place string) []string {
 		}
 		line = &shebang.Line{Program: known.Command, Args: known.Script}
 	}
-	interpreter, ok := w.interpreter(line.Program)
-	if !ok || !w.planObject(interpreter) {
+	starter := w.planInterpreter(line.Program)
+	if starter == nil {
 		return nil
 	}
-	return slices.Concat([]string{w.place(interpreter)}, line.Args, []string{place})
+	return slices.Concat(starter, line.Args, []string{place})
 }
 
-// interpreter finds the native program that a script's first line names.
+// maxNesting is how many interpreters the kernel goes through for one script
+// (execve(2)).
+const maxNesting = 4
+
+// planInterpreter gives the words that start an interpreter. It may be a script
+// itself, as those of R and Wine are.
+func (w *wrapper) planInterpreter(program string) []string {
+	named, ok := w.interpreter(program)
+	if !ok {
+		return nil
+	}
+	at, head, ok := w.look(named)
+	if !ok {
+		return nil
+	}
+	if !bytes.HasPrefix(head, []byte("#!")) {
+		if !w.planObject(named) {
+			return nil
+		}
+		return []string{w.place(named)}
+	}
+	if w.nesting++; w.nesting > maxNesting {
+		w.refuse(named, "more than %d interpreters are scripts themselves", maxNesting)
+		return nil
+	}
+	defer func() { w.nesting-- }()
+	return w.planStarter(named, at, head)
+}
+
+// interpreter finds the program that a script's first line names. What is known as a
+// native program, but is a script there, is a shim.
 func (w *wrapper) interpreter(program string) (string, bool) {
 	if !path.IsAbs(program) {
 		return w.locateInterpreter(program)
@@ -42,12 +72,8 @@ func (w *wrapper) interpreter(program string) (string, bool) {
 	if !ok {
 		return "", false
 	}
-	if bytes.HasPrefix(head, []byte("#!")) {
-		found, ok := w.locateInterpreter(path.Base(at.Path))
-		if ok {
-			w.note("interpreter %s is itself a script; %s is taken instead", program, found)
-		}
-		return found, ok
+	if known := recipe.ForCommand(path.Base(at.Path)); known != nil && bytes.HasPrefix(head, []byte("#!")) {
+		return w.locateInterpreter(path.Base(at.Path))
 	}
 	return program, true
 }

@@ -55,6 +55,7 @@ type wrapper struct {
 	carried  []string        // files and directories that recipes carry
 	modules  []*loader.File  // objects in systems, whose libraries are carried
 	quiet    bool            // while planning what nobody named
+	nesting  int             // interpreters that are scripts, while planning one
 
 	files   map[string]source // gathered, by place in the sandbox
 	links   map[string]string // targets by place
