@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -28,13 +28,13 @@ func (g *Group) Kill() error {
 
 func (g *Group) kill(ctx context.Context) error {
 	if dir := g.dir(Kill); dir != nil {
-		if err := write(dir, "cgroup.kill", "1"); err != nil {
+		if err := ignoreGone(write(dir, "cgroup.kill", "1")); err != nil {
 			return err
 		}
 	}
 	// No process may be born while we go through the list.
 	if dir := g.dir(Procs); dir != nil {
-		if err := writeInt(dir, "pids.max", 0); err != nil {
+		if err := ignoreGone(writeInt(dir, "pids.max", 0)); err != nil {
 			return err
 		}
 	}
@@ -71,19 +71,17 @@ func (g *Group) killMembers(ctx context.Context, i int) error {
 	}
 }
 
-// members lists the processes in the group in tree i.
+// members lists the processes in the group in tree i, but for the agent itself,
+// whose first thread may be passing through (see [Group.Within]).
 func (g *Group) members(i int) ([]int, error) {
 	text, err := read(g.dirs[i], "cgroup.procs")
-	if errors.Is(err, unix.ENODEV) { // the group was removed
-		return nil, nil
-	}
 	var pids []int
 	for field := range strings.FieldsSeq(text) {
-		if pid, err := strconv.Atoi(field); err == nil && pid > 0 {
+		if pid, err := strconv.Atoi(field); err == nil && pid > 0 && pid != os.Getpid() {
 			pids = append(pids, pid)
 		}
 	}
-	return pids, err
+	return pids, ignoreGone(err)
 }
 
 // killAll sends SIGKILL to processes and gives descriptors that become readable
@@ -132,40 +130,4 @@ func closeAll(fds []int) error {
 		errs = append(errs, unix.Close(fd))
 	}
 	return errors.Join(errs...)
-}
-
-// Remove kills what is left in the group and removes it from every tree. A group
-// that is gone already is no error.
-func (g *Group) Remove() error {
-	var errs []error
-	ctx, cancel := context.WithTimeout(context.Background(), emptyWait)
-	defer cancel()
-	if g.handle != nil {
-		errs = append(errs, g.handle.Close())
-		g.handle = nil
-	}
-	for i, dir := range g.dirs {
-		errs = append(errs, g.removeFrom(ctx, i), dir.Close())
-	}
-	g.dirs = nil
-	if err := errors.Join(errs...); err != nil {
-		return fmt.Errorf("remove control group %q: %w", g.name, err)
-	}
-	return nil
-}
-
-// removeFrom removes the group from tree i; first kills if that is needed.
-func (g *Group) removeFrom(ctx context.Context, i int) error {
-	top := g.manager.trees[i].top
-	err := top.Remove(g.name)
-	if isBusy(err) {
-		if err := g.kill(ctx); err != nil {
-			return err
-		}
-		err = top.Remove(g.name)
-	}
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	return err
 }

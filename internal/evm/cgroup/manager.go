@@ -17,6 +17,7 @@ type Manager struct {
 	trees  []*tree
 	use    [controlCount]*tree // which tree does what; nil: none
 	denied []string            // trees that are there but not ours to use, and why
+	weight weight
 }
 
 // Open finds what the machine offers and makes the top group, named name, in every
@@ -34,10 +35,8 @@ func Open(name string) (*Manager, error) {
 	}
 	m := &Manager{}
 	m.openTrees(mounts, member, name)
-	if t := m.use[CPU]; t != nil {
-		if err := t.lowestWeight(); err != nil {
-			return nil, errors.Join(fmt.Errorf("give %s the lowest weight: %w", t.path, err), m.Close())
-		}
+	if err := m.lowestWeight(); err != nil {
+		return nil, errors.Join(err, m.Close())
 	}
 	return m, nil
 }

@@ -26,7 +26,7 @@ func (m *Manager) left() (map[string]bool, error) {
 	names := map[string]bool{}
 	for _, t := range m.trees {
 		entries, err := fs.ReadDir(t.top.FS(), ".")
-		if err != nil {
+		if err != nil && !errors.Is(err, fs.ErrNotExist) { // somebody removed the top group
 			return nil, err
 		}
 		for _, e := range entries {

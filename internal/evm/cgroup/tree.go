@@ -43,23 +43,11 @@ func (t *tree) controls(controller string) bool {
 	return slices.Contains(t.given, controller)
 }
 
-// lowestWeight puts everything below the top group last in line for the processor.
-// The weight must stand on the top group: weights count among siblings only.
-func (t *tree) lowestWeight() error {
-	if has(t.top, "cpu.idle") { // since 5.15, both versions
-		return write(t.top, "cpu.idle", "1")
-	}
-	if t.version == 2 {
-		return write(t.top, "cpu.weight", "1")
-	}
-	return write(t.top, "cpu.shares", "2") // 2 is the least, cgroups(7)
-}
-
 // close closes what is open and removes the top group unless there are groups in
 // it.
 func (t *tree) close() error {
-	err := t.parent.Remove(path.Base(t.path))
-	if errors.Is(err, fs.ErrNotExist) || isBusy(err) {
+	err := ignoreGone(t.parent.Remove(path.Base(t.path)))
+	if isBusy(err) {
 		err = nil
 	}
 	return errors.Join(err, t.top.Close(), t.parent.Close())

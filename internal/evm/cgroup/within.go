@@ -6,16 +6,21 @@ import (
 	"os"
 )
 
-// Within calls start on the calling OS thread, which the caller has locked and
-// which should not be the process's first, while that thread is in the group in
-// every tree of version 1: a process that start makes is born in the group. For
-// version 2's tree the caller passes [Group.FD] to start's fork.
+// Within calls start on the calling OS thread, which the caller has locked, while
+// that thread is in the group in every tree of version 1: a process that start
+// makes is born in the group. For version 2's tree the caller passes [Group.FD] to
+// start's fork.
 //
 // It costs 0.3 ms where [Group.Add] costs 10 to 20, because a thread that moves
 // itself needs no stop of all others (kernel 5.19, cgroup_procs_write_start), and
-// there is no moment when the process is not under its limits. When the thread
-// can't be brought back the error says so, and the thread must not be used again.
+// there is no moment when the process is not under its limits. For as long all
+// groups of the manager have an ordinary processor weight. When the thread can't be
+// brought back the error says so, and it must not be used again.
 func (g *Group) Within(start func() error) error {
+	return g.manager.atOrdinaryWeight(func() error { return g.within(start) })
+}
+
+func (g *Group) within(start func() error) error {
 	text, err := os.ReadFile("/proc/thread-self/cgroup")
 	if err != nil {
 		return fmt.Errorf("enter control group %q: %w", g.name, err)
