@@ -74,7 +74,7 @@ func (p *reading) readBundle(n *node) {
 		return
 	}
 	if _, err := fallow.ParseDigest(text); err != nil {
-		p.problem(n.at, "write NAME@VERSION, or the digest that 'fallow wrap' prints", "%q names no bundle", text)
+		p.problem(n.at, "write the digest that 'fallow wrap --push' prints", "%q names no bundle", text)
 	}
 }
 

@@ -100,6 +100,39 @@ func TestIndexOfWholeFiles(t *testing.T) {
 	}
 }
 
+func TestCheckIndexes(t *testing.T) {
+	const text = "a\nb\nc\n"
+	index := indexOf(t, Options{Name: "l", Kind: KindLines, Per: 1}, text)
+	store := files{fallow.DigestOf(index): index}
+	slices := func(count, size int64) fallow.Split {
+		ref := fallow.FileRef{Digest: fallow.DigestOf(index), Size: size}
+		return fallow.Split{Product: []fallow.Split{{Slices: &fallow.SliceSplit{Kind: KindLines, Index: ref, Count: count}}}}
+	}
+	var asked []fallow.FileRef
+	have := func(ref fallow.FileRef) error {
+		asked = append(asked, ref)
+		return nil
+	}
+	if err := CheckIndexes(slices(3, int64(len(index))), store, have); err != nil {
+		t.Error(err)
+	}
+	if diff := cmp.Diff([]fallow.FileRef{{Digest: fallow.DigestOf([]byte(text)), Size: 6}}, asked); diff != "" {
+		t.Error(diff)
+	}
+	missing := func(fallow.FileRef) error { return fallow.Errorf(fallow.CodeNotFound, "not here") }
+	for code, err := range map[fallow.Code]error{
+		fallow.CodeInvalid:  CheckIndexes(slices(4, int64(len(index))), store, have),
+		fallow.CodeNotFound: CheckIndexes(slices(3, int64(len(index))), store, missing),
+	} {
+		if err == nil || fallow.CodeOf(err) != code {
+			t.Errorf("%v, want %s", err, code)
+		}
+	}
+	if err := CheckIndexes(slices(3, 1), files{}, have); fallow.CodeOf(err) != fallow.CodeNotFound {
+		t.Error(err)
+	}
+}
+
 func TestIndexRefusesDamage(t *testing.T) {
 	good := indexOf(t, Options{Name: "l", Kind: KindLines, Per: 1}, "a\nb\nc\n")
 	for i := range good {
