@@ -108,7 +108,8 @@ type JobReader interface {
 	// Jobs lists jobs, latest first. Results are left empty, and so is Spec but for
 	// Name and Priority.
 	Jobs(JobFilter) ([]fallow.Job, error)
-	// JobsInState lists at most limit jobs in a state, oldest first, complete.
+	// JobsInState lists at most limit jobs in a state that is not final, oldest
+	// first, complete.
 	JobsInState(state fallow.JobState, limit int) ([]Job, error)
 	// JobWithKey finds the job submitted under a key by an owner.
 	JobWithKey(owner, key string) (fallow.JobID, error)

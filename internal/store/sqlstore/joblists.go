@@ -36,7 +36,11 @@ func jobsQuery(f store.JobFilter) string {
 }
 
 func (t *tx) JobsInState(state fallow.JobState, limit int) ([]store.Job, error) {
-	jobs, err := list(t, scanJob, `SELECT `+jobColumns+` FROM jobs WHERE state = $1 ORDER BY id LIMIT $2`, state, limit)
+	if state.Final() {
+		return nil, fallow.Errorf(fallow.CodeInvalid, "jobs in the final state %q are not listed", state)
+	}
+	jobs, err := list(t, scanJob, `SELECT `+jobColumns+` FROM jobs
+		WHERE state = $1 AND finished = 0 ORDER BY id LIMIT $2`, state, limit)
 	if err != nil {
 		return nil, err
 	}

@@ -97,6 +97,10 @@ func testJobStates(t *testing.T, s store.Store) {
 	if err := set(fallow.JobSucceeded); err != nil {
 		t.Fatal(err)
 	}
+	wantCode(t, s, fallow.CodeInvalid, "jobs in a final state", func(tx store.Tx) error {
+		_, err := tx.JobsInState(fallow.JobSucceeded, 9)
+		return err
+	})
 	if got := job(t, s, id).Finished; !got.Equal(now.Add(time.Hour)) {
 		t.Errorf("finished %v", got)
 	}

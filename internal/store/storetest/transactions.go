@@ -113,7 +113,7 @@ func testIsolation(t *testing.T, s store.Store) {
 // testConcurrency: many updates and views at once; nothing is lost, and no view
 // sees counts that don't add up.
 func testConcurrency(t *testing.T, s store.Store) {
-	const nodes, each = 8, 25
+	const nodes, each = 8, 8
 	id := createJob(t, s, nodes*each)
 	var writers, readers sync.WaitGroup
 	for range nodes {

@@ -57,7 +57,9 @@ CREATE TABLE jobs (
 CREATE UNIQUE INDEX jobs_key ON jobs (owner, submit_key) WHERE submit_key <> '';
 CREATE INDEX jobs_owner ON jobs (owner, id);
 CREATE INDEX jobs_unfinished ON jobs (id) WHERE finished = 0;
-CREATE INDEX jobs_state ON jobs (state, id);
+CREATE INDEX jobs_unfinished_state ON jobs (state, id) WHERE finished = 0;
+-- The condition leaves finished out on purpose: the query for it must find no other
+-- index that fits.
 CREATE INDEX jobs_leasable ON jobs (precedence, id) WHERE state = 'running' AND waiting > 0;
 
 CREATE TABLE job_specs (
@@ -83,6 +85,7 @@ CREATE TABLE subjobs (
 );
 -- The few that somebody looks for among the many.
 CREATE INDEX subjobs_waiting ON subjobs (job, not_before, idx) WHERE state = 'waiting';
+CREATE INDEX subjobs_waiting_list ON subjobs (job, idx) WHERE state = 'waiting';
 CREATE INDEX subjobs_failed ON subjobs (job, idx) WHERE state = 'failed';
 CREATE INDEX subjobs_cancelled ON subjobs (job, idx) WHERE state = 'cancelled';
 
