@@ -120,6 +120,28 @@ func TestWritingThroughALinkIsFound(t *testing.T) {
 	}
 }
 
+// Once no handle is open, a file whose time was set back is found even if it was
+// linked before.
+func TestDisguiseAfterLinksIsFound(t *testing.T) {
+	s, dir := newSource(t), t.TempDir()
+	c := open(t, dir, fallow.MiB, s)
+	want := s.add(t, noise(1, 1000))
+	root := openRoot(t, t.TempDir())
+	h := get(t, c, want)
+	if err := h.Link(root, "a"); err != nil {
+		t.Fatal(err)
+	}
+	if err := root.Remove("a"); err != nil {
+		t.Fatal(err)
+	}
+	closeHandle(t, h)
+	if err := disguise(filePath(dir, want.Digest)); err != nil {
+		t.Fatal(err)
+	}
+	use(t, c, want)
+	wantFetches(t, s, 2)
+}
+
 func TestLinkToAnotherFileSystemCopies(t *testing.T) {
 	in := t.TempDir()
 	if err := unix.Mount("tmpfs", in, "tmpfs", 0, "size=1m"); err != nil {

@@ -15,7 +15,8 @@ import (
 
 const (
 	fileSize = 4 << 20
-	cut      = 600 << 10
+	// cut breaks connections more often than a transfer without progress may fail.
+	cut = fileSize / (transfer.MaxTries + 4)
 	// overhead bounds the heads of the requests or answers of one connection.
 	overhead = 4 << 10
 	// block bounds what a cut compressed stream loses: the block that was under way.
