@@ -47,9 +47,9 @@ func lay(t *testing.T, wrapped *bundle.Wrapped) string {
 	return dir
 }
 
-// run starts an entry of a bundle with its tree as the root directory. The systems,
-// /dev and /proc, which a sandbox mounts, are read-only bind mounts of a private mount namespace, so
-// that nothing of them outlives the program.
+// run starts an entry of a bundle with its tree as the root directory. What a sandbox
+// mounts, the systems, /dev and /proc, is mounted in a mount namespace of its own, and
+// a process namespace ends all that the program starts: nothing outlives it.
 func run(t *testing.T, wrapped *bundle.Wrapped, args ...string) string {
 	t.Helper()
 	if os.Geteuid() != 0 {
@@ -59,18 +59,20 @@ func run(t *testing.T, wrapped *bundle.Wrapped, args ...string) string {
 	if err := os.Mkdir(filepath.Join(dir, "tmp"), 0o777); err != nil { // a sandbox has one
 		t.Fatal(err)
 	}
-	script := "set -e; mount --make-rprivate /\n"
-	for _, s := range append([]string{"/dev", "/proc"}, wrapped.Manifest.Systems...) {
-		if err := os.MkdirAll(filepath.Join(dir, s), 0o755); err != nil {
+	for _, name := range []string{"dev", "proc"} {
+		if err := os.Mkdir(filepath.Join(dir, name), 0o755); err != nil {
 			t.Fatal(err)
 		}
+	}
+	script := "set -e; mount --make-rprivate /; mount -t proc proc " + dir + "/proc\n"
+	for _, s := range append([]string{"/dev"}, wrapped.Manifest.Systems...) {
 		script += "mount --rbind " + s + " " + dir + s + "\n"
 	}
 	script += `exec chroot "$@"`
 	argv := slices.Concat([]string{"-c", script, "sh", dir}, wrapped.Manifest.Entries[0].Argv, args)
 	cmd := exec.Command("/bin/sh", argv...)
-	cmd.Env = wrapped.Manifest.Env
-	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS}
+	cmd.Env = append([]string{"HOME=/tmp"}, wrapped.Manifest.Env...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS | syscall.CLONE_NEWPID}
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v in its tree: %v\n%s", wrapped.Manifest.Entries[0].Argv, err, out)
@@ -158,6 +160,7 @@ func TestWrappedProgramsRunInTheirTree(t *testing.T) {
 		{"tclsh", "tclsh", bundle.Request{Scripts: []string{script(t, "x.tcl", "puts [clock format 0 -format %Y -gmt 1]\n")}}, nil, "1970"},
 		{"ruby", "ruby", bundle.Request{Scripts: []string{script(t, "x.rb", "#!/usr/bin/env ruby\nrequire 'json'\nputs JSON.dump([42])\n")}}, nil, "[42]"},
 		{"Rscript", "Rscript", bundle.Request{Scripts: []string{script(t, "x.R", "#!/usr/bin/env Rscript\ncat(median(c(41,42,43)), '\\n')\n")}}, nil, "42"},
+		{"wine", "wine", bundle.Request{Programs: []string{"wine"}}, []string{"cmd", "/c", "echo %OS%"}, "Windows_NT"},
 		{"python script", "python3", bundle.Request{Scripts: []string{script(t, "x.py", "#!/usr/bin/env -S python3 -u\nimport sys; print(sys.argv[1:])\n")}}, []string{"a", "b c"}, "['a', 'b c']"},
 		{"shell script", "sh", bundle.Request{Scripts: []string{script(t, "x.sh", "#!/bin/sh -e\necho $((6*7))\n")}}, nil, "42"},
 	} {
