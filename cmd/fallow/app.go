@@ -13,7 +13,7 @@ import (
 
 // appRequest says what to wrap for a job: the files that its app names, of which
 // those that can be executed are programs, and the command's first word, unless that
-// is one of them. Paths are relative to the job file's folder.
+// is one of them. Paths are relative to dir, the job file's folder, which is absolute.
 func appRequest(app jobfile.App, spec fallow.JobSpec, dir string) bundle.Request {
 	req := bundle.Request{Profile: spec.Needs.Sandbox}
 	if app.Script != "" {
@@ -28,7 +28,10 @@ func appRequest(app jobfile.App, spec fallow.JobSpec, dir string) bundle.Request
 	}
 	first := spec.Command[0]
 	if !strings.ContainsAny(first, "{}") && !named(first, req.Programs) && !named(first, req.Scripts) {
-		req.Programs = append(req.Programs, belowIfPath(dir, first))
+		if strings.Contains(first, "/") { // else it is looked up on PATH
+			first = below(dir, first)
+		}
+		req.Programs = append(req.Programs, first)
 	}
 	return req
 }
@@ -39,17 +42,6 @@ func below(dir, p string) string {
 		return p
 	}
 	return filepath.Join(dir, p)
-}
-
-// belowIfPath leaves a bare name alone, which is looked up on PATH.
-func belowIfPath(dir, p string) string {
-	if !strings.Contains(p, "/") {
-		return p
-	}
-	if p = below(dir, p); strings.Contains(p, "/") {
-		return p
-	}
-	return "./" + p
 }
 
 // isProgram tells whether a file can be executed.

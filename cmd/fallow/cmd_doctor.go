@@ -46,7 +46,7 @@ func (doctorCmd) Run(ctx context.Context, e *env) error {
 	for _, f := range features.Probe() {
 		view.Features = append(view.Features, featureView(f))
 	}
-	notes, err := tryProgram(ctx)
+	notes, err := tryProgram(ctx, e)
 	view.Notes, view.CanRun = notes, err == nil
 	if err != nil {
 		view.Problem = err.Error()
@@ -61,12 +61,12 @@ func (doctorCmd) Run(ctx context.Context, e *env) error {
 }
 
 // tryProgram runs a program in a sandbox, which proves what probing only suggests.
-func tryProgram(ctx context.Context) (notes []string, err error) {
+func tryProgram(ctx context.Context, e *env) (notes []string, err error) {
 	wrapped, err := bundle.Wrap(ctx, bundle.Request{Programs: []string{"true"}})
 	if err != nil {
 		return nil, err
 	}
-	box, err := openSandbox(ctx, wrapped)
+	box, err := openSandbox(ctx, e, wrapped)
 	if err != nil {
 		return nil, err
 	}

@@ -73,7 +73,7 @@ func (c *runCmd) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	box, err := openSandbox(ctx, wrapped)
+	box, err := openSandbox(ctx, e, wrapped)
 	if err != nil {
 		return runFailure{err, runNoSandbox}
 	}

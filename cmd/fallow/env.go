@@ -24,6 +24,7 @@ type env struct {
 	terminal bool // err is one that a person looks at
 	json     bool // write objects instead of text
 	getenv   func(string) string
+	init     string // path of fallow-init, for sandboxes; "" for the one that this program carries
 }
 
 // newEnv gives the process's own.

@@ -8,12 +8,12 @@ import (
 )
 
 func main() {
-	os.Exit(fallowMain())
+	os.Exit(fallowMain(newEnv()))
 }
 
-// fallowMain is the program: what main is for the system and for the tests.
-func fallowMain() int {
+// fallowMain is the program, for the system and for the tests.
+func fallowMain(e *env) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	return execute(ctx, newEnv(), os.Args[1:])
+	return execute(ctx, e, os.Args[1:])
 }

@@ -32,7 +32,10 @@ func prepare(ctx context.Context, file string) (*prepared, error) {
 	if err != nil {
 		return nil, err
 	}
-	dir := filepath.Dir(file)
+	dir, err := filepath.Abs(filepath.Dir(file))
+	if err != nil {
+		return nil, fmt.Errorf("find the job file's folder: %w", err)
+	}
 	plan, err := parsed.Resolve(ctx, dir, "")
 	if err != nil {
 		return nil, err

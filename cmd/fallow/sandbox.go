@@ -23,19 +23,19 @@ type sandbox struct {
 }
 
 // openSandbox lays out a wrapped application and makes the machine ready.
-func openSandbox(ctx context.Context, wrapped *bundle.Wrapped) (*sandbox, error) {
+func openSandbox(ctx context.Context, e *env, wrapped *bundle.Wrapped) (*sandbox, error) {
 	dir, err := os.MkdirTemp("", "fallow-run-")
 	if err != nil {
 		return nil, fmt.Errorf("make a folder for the sandbox: %w", err)
 	}
 	s := &sandbox{dir: dir, manifest: wrapped.Manifest}
-	if err := s.prepare(ctx, wrapped); err != nil {
+	if err := s.prepare(ctx, e, wrapped); err != nil {
 		return nil, errors.Join(err, s.close())
 	}
 	return s, nil
 }
 
-func (s *sandbox) prepare(ctx context.Context, wrapped *bundle.Wrapped) error {
+func (s *sandbox) prepare(ctx context.Context, e *env, wrapped *bundle.Wrapped) error {
 	for _, name := range []string{"in", "work", "out"} {
 		if err := os.Mkdir(s.path(name), 0o755); err != nil {
 			return fmt.Errorf("make a folder for the sandbox: %w", err)
@@ -44,7 +44,7 @@ func (s *sandbox) prepare(ctx context.Context, wrapped *bundle.Wrapped) error {
 	if err := tree.Lay(ctx, s.path("tree"), wrapped.Manifest, sources(wrapped)); err != nil {
 		return err
 	}
-	machine, err := evm.Open(evm.Config{Dir: s.path("evm")})
+	machine, err := evm.Open(evm.Config{Dir: s.path("evm"), Init: e.init})
 	s.machine = machine
 	return err
 }

@@ -7,17 +7,20 @@ import (
 	"text/tabwriter"
 )
 
-// writeTable aligns rows under a heading. The last column is not padded.
+// writeTable aligns rows under a heading.
 func writeTable(w io.Writer, heading []string, rows [][]string) {
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	text := &strings.Builder{}
+	table := tabwriter.NewWriter(text, 0, 0, 2, ' ', 0)
 	for _, row := range append([][]string{heading}, rows...) {
-		cells := make([]string, len(row))
-		for i, cell := range row {
-			cells[i] = oneLine(cell)
+		for _, cell := range row {
+			fmt.Fprint(table, oneLine(cell), "\t")
 		}
-		fmt.Fprintln(table, strings.TrimRight(strings.Join(cells, "\t"), "\t"))
+		fmt.Fprintln(table)
 	}
-	table.Flush()
+	table.Flush() // a Builder takes everything
+	for line := range strings.Lines(text.String()) {
+		fmt.Fprintln(w, strings.TrimRight(line, " \n"))
+	}
 }
 
 // field is one line of a description.
