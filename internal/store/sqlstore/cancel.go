@@ -8,16 +8,11 @@ import (
 )
 
 func (t *tx) CancelSubjobs(id fallow.JobID, _ time.Time) error {
-	j, err := t.shortJob(id)
+	j, err := t.jobRow(id)
 	if err != nil {
 		return err
 	}
-	err = t.change(`UPDATE subjobs SET state = 'cancelled' WHERE job = $1 AND state = 'waiting'`, id)
-	if err != nil {
-		return err
-	}
-	if err := t.moveCounts(id, store.SubjobWaiting, store.SubjobCancelled, j.Counts.Waiting); err != nil {
-		return err
-	}
-	return t.change(`UPDATE jobs SET next_index = total WHERE id = $1`, id)
+	j.move(store.SubjobWaiting, store.SubjobCancelled, j.Counts.Waiting)
+	j.Next = j.Counts.Total
+	return t.change(`UPDATE subjobs SET state = 'cancelled' WHERE job = $1 AND state = 'waiting'`, id)
 }

@@ -13,7 +13,7 @@ func (t *tx) Jobs(f store.JobFilter) ([]fallow.Job, error) {
 	if before == 0 {
 		before = math.MaxInt64
 	}
-	jobs, err := list(t, scanJob, jobsQuery(f), before, f.Limit, f.Owner)
+	jobs, err := t.listJobs(jobsQuery(f), before, f.Limit, f.Owner)
 	short := make([]fallow.Job, len(jobs))
 	for i, j := range jobs {
 		short[i] = j.Job
@@ -39,7 +39,7 @@ func (t *tx) JobsInState(state fallow.JobState, limit int) ([]store.Job, error) 
 	if state.Final() {
 		return nil, fallow.Errorf(fallow.CodeInvalid, "jobs in the final state %q are not listed", state)
 	}
-	jobs, err := list(t, scanJob, `SELECT `+jobColumns+` FROM jobs
+	jobs, err := t.listJobs(`SELECT `+jobColumns+` FROM jobs
 		WHERE state = $1 AND finished = 0 ORDER BY id LIMIT $2`, state, limit)
 	if err != nil {
 		return nil, err
@@ -58,7 +58,7 @@ const candidatesQuery = `SELECT ` + jobColumns + ` FROM jobs
 	ORDER BY precedence, id LIMIT $2`
 
 func (t *tx) Candidates(now time.Time, jobs, subjobs int) ([]store.Candidate, error) {
-	found, err := list(t, scanJob, candidatesQuery, nanos(now), jobs)
+	found, err := t.listJobs(candidatesQuery, nanos(now), jobs)
 	if err != nil {
 		return nil, err
 	}

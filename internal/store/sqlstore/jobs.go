@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"fallow"
@@ -35,23 +36,12 @@ func noJob(id fallow.JobID) error {
 	return fallow.Errorf(fallow.CodeNotFound, "there is no job %s", id)
 }
 
-func (t *tx) shortJob(id fallow.JobID) (store.Job, error) {
-	found, err := list(t, scanJob, `SELECT `+jobColumns+` FROM jobs WHERE id = $1`, id)
-	if err == nil && len(found) == 0 {
-		err = noJob(id)
-	}
+func (t *tx) Job(id fallow.JobID) (store.Job, error) {
+	j, err := t.jobRow(id)
 	if err != nil {
 		return store.Job{}, err
 	}
-	return found[0], nil
-}
-
-func (t *tx) Job(id fallow.JobID) (store.Job, error) {
-	j, err := t.shortJob(id)
-	if err != nil {
-		return j, err
-	}
-	return t.complete(j)
+	return t.complete(j.Job)
 }
 
 // complete adds what lies outside the short row.
@@ -141,22 +131,22 @@ func (t *tx) CreateJob(owner, key string, spec fallow.JobSpec, total int64, now 
 }
 
 func (t *tx) SetJobState(id fallow.JobID, state fallow.JobState, reason string, now time.Time) error {
-	j, err := t.shortJob(id)
+	j, err := t.jobRow(id)
 	if err != nil {
 		return err
 	}
 	if j.State.Final() {
 		return fallow.Errorf(fallow.CodeConflict, "job %s is already %s and cannot become %s", id, j.State, state)
 	}
-	finished := int64(0)
+	j.State, j.Reason = state, reason
 	if state.Final() {
-		finished = nanos(now)
+		j.Finished = now.UTC()
 	}
-	return t.change(`UPDATE jobs SET state = $2, reason = $3, finished = $4 WHERE id = $1`, id, state, reason, finished)
+	return t.change(`UPDATE jobs SET state = $2, reason = $3, finished = $4 WHERE id = $1`, id, state, reason, nanos(j.Finished))
 }
 
 func (t *tx) SetJobResults(id fallow.JobID, results []fallow.FileRef) error {
-	if _, err := t.shortJob(id); err != nil {
+	if _, err := t.jobRow(id); err != nil {
 		return err
 	}
 	encoded, err := text(results)
@@ -168,21 +158,27 @@ func (t *tx) SetJobResults(id fallow.JobID, results []fallow.FileRef) error {
 }
 
 func (t *tx) SetFailedNodes(id fallow.JobID, nodes []fallow.NodeID) error {
-	return t.setFailed(id, `UPDATE jobs SET failed_nodes = $2 WHERE id = $1`, nodes)
-}
-
-func (t *tx) SetFailedSubjobs(id fallow.JobID, indexes []int64) error {
-	return t.setFailed(id, `UPDATE jobs SET failed_subjobs = $2 WHERE id = $1`, indexes)
-}
-
-func (t *tx) setFailed(id fallow.JobID, query string, failed any) error {
-	encoded, err := text(failed)
+	j, err := t.jobRow(id)
 	if err != nil {
 		return err
 	}
-	n, err := t.exec(query, id, encoded)
-	if err == nil && n == 0 {
-		err = noJob(id)
+	j.FailedNodes = slices.Clone(nodes)
+	encoded, err := text(nodes)
+	if err != nil {
+		return err
 	}
-	return err
+	return t.change(`UPDATE jobs SET failed_nodes = $2 WHERE id = $1`, id, encoded)
+}
+
+func (t *tx) SetFailedSubjobs(id fallow.JobID, indexes []int64) error {
+	j, err := t.jobRow(id)
+	if err != nil {
+		return err
+	}
+	j.FailedSubjobs = slices.Clone(indexes)
+	encoded, err := text(indexes)
+	if err != nil {
+		return err
+	}
+	return t.change(`UPDATE jobs SET failed_subjobs = $2 WHERE id = $1`, id, encoded)
 }

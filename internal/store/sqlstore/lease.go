@@ -31,7 +31,7 @@ func (t *tx) Lease(leases []store.Lease) error {
 
 // leaseOf leases subjobs of one job, in order of index.
 func (t *tx) leaseOf(id fallow.JobID, leases []store.Lease) error {
-	j, err := t.shortJob(id)
+	j, err := t.jobRow(id)
 	if err != nil {
 		return err
 	}
@@ -52,7 +52,8 @@ func (t *tx) leaseOf(id fallow.JobID, leases []store.Lease) error {
 	if err := t.insertLeases(leases); err != nil {
 		return err
 	}
-	return t.moveCounts(id, store.SubjobWaiting, store.SubjobRunning, int64(len(leases)))
+	j.move(store.SubjobWaiting, store.SubjobRunning, int64(len(leases)))
+	return nil
 }
 
 func (t *tx) leaseAgain(a fallow.AttemptID) error {
@@ -65,7 +66,7 @@ func (t *tx) leaseAgain(a fallow.AttemptID) error {
 }
 
 // leaseFresh gives their first row to subjobs that must be a run from j.Next on.
-func (t *tx) leaseFresh(j store.Job, leases []store.Lease) error {
+func (t *tx) leaseFresh(j *jobRow, leases []store.Lease) error {
 	if len(leases) == 0 {
 		return nil
 	}
@@ -80,10 +81,8 @@ func (t *tx) leaseFresh(j store.Job, leases []store.Lease) error {
 			SELECT CAST($2 AS BIGINT) UNION ALL SELECT idx + 1 FROM run WHERE idx + 1 < $3)
 		INSERT INTO subjobs (job, idx, state, attempts, reason, results, not_before, since)
 		SELECT $1, idx, 'running', 1, '', 'null', 0, 0 FROM run`, j.ID, j.Next, end)
-	if err != nil {
-		return err
-	}
-	return t.change(`UPDATE jobs SET next_index = $2 WHERE id = $1`, j.ID, end)
+	j.Next = end
+	return err
 }
 
 // rowsAtOnce are the numbers of rows for which there is a statement that inserts

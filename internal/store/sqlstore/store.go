@@ -52,7 +52,7 @@ func (s *Store) transaction(ctx context.Context, pool *sessions, begin string, f
 		return s.dialect.Explain(err)
 	}
 	defer pool.give(c)
-	t := &tx{ctx: ctx, store: s, session: c, created: map[fallow.JobID]bool{}}
+	t := &tx{ctx: ctx, store: s, session: c, jobs: map[fallow.JobID]*jobRow{}, created: map[fallow.JobID]bool{}}
 	if _, err := t.exec(begin); err != nil {
 		return fmt.Errorf("begin a transaction: %w", err)
 	}
@@ -63,6 +63,9 @@ func (s *Store) transaction(ctx context.Context, pool *sessions, begin string, f
 		}
 	}()
 	if err := fn(t); err != nil {
+		return err
+	}
+	if err := t.flush(); err != nil {
 		return err
 	}
 	if _, err := t.exec("COMMIT"); err != nil {

@@ -53,13 +53,29 @@ func (t *tx) Subjobs(job fallow.JobID, state store.SubjobState, after int64, lim
 }
 
 func (t *tx) SetSubjob(s store.Subjob, now time.Time) error {
-	old, err := t.Subjob(s.ID)
+	j, err := t.jobRow(s.ID.Job)
 	if err != nil {
 		return err
 	}
-	if err := settable(old, s.State); err != nil || old.State == s.State && final(old.State) {
-		return err
+	if to := s.State; to == store.SubjobRunning || to == "" || subjobsInState[to] == "" {
+		return fallow.Errorf(fallow.CodeInvalid, "subjob %s cannot be set to state %q", s.ID, to)
 	}
+	// Nearly always it runs: then there is no need to read it first.
+	for _, from := range []store.SubjobState{store.SubjobRunning, store.SubjobWaiting} {
+		moved, err := t.moveSubjob(s, from, now)
+		if err != nil {
+			return err
+		}
+		if moved {
+			j.move(from, s.State, 1)
+			return nil
+		}
+	}
+	return t.explainUnmoved(s)
+}
+
+// moveSubjob moves a subjob if it is in state from.
+func (t *tx) moveSubjob(s store.Subjob, from store.SubjobState, now time.Time) (bool, error) {
 	results, notBefore, since := []fallow.FileRef(nil), int64(0), int64(0)
 	switch s.State {
 	case store.SubjobSucceeded:
@@ -69,28 +85,19 @@ func (t *tx) SetSubjob(s store.Subjob, now time.Time) error {
 	}
 	encoded, err := text(results)
 	if err != nil {
-		return err
+		return false, err
 	}
-	err = t.change(`UPDATE subjobs SET state = $3, reason = $4, results = $5, not_before = $6, since = $7
-		WHERE job = $1 AND idx = $2`, s.ID.Job, s.ID.Index, s.State, s.Reason, encoded, notBefore, since)
-	if err != nil {
-		return err
-	}
-	return t.moveCounts(s.ID.Job, old.State, s.State, 1)
+	n, err := t.exec(`UPDATE subjobs SET state = $3, reason = $4, results = $5, not_before = $6, since = $7
+		WHERE job = $1 AND idx = $2 AND state = $8`, s.ID.Job, s.ID.Index, s.State, s.Reason, encoded, notBefore, since, from)
+	return n > 0, err
 }
 
-func final(s store.SubjobState) bool {
-	return s != store.SubjobWaiting && s != store.SubjobRunning
-}
-
-// settable tells why a subjob cannot move to a state: it is there only by a lease,
-// or its fate was sealed before.
-func settable(old store.Subjob, to store.SubjobState) error {
-	if _, ok := subjobsInState[to]; !ok || to == "" || to == store.SubjobRunning {
-		return fallow.Errorf(fallow.CodeInvalid, "subjob %s cannot be set to state %q", old.ID, to)
+// explainUnmoved tells why a subjob could not be moved: its fate was sealed before,
+// which is no error if it is the same.
+func (t *tx) explainUnmoved(s store.Subjob) error {
+	old, err := t.Subjob(s.ID)
+	if err != nil || old.State == s.State {
+		return err
 	}
-	if final(old.State) && old.State != to {
-		return fallow.Errorf(fallow.CodeConflict, "subjob %s is already %s and cannot become %s", old.ID, old.State, to)
-	}
-	return nil
+	return fallow.Errorf(fallow.CodeConflict, "subjob %s is already %s and cannot become %s", s.ID, old.State, s.State)
 }

@@ -14,6 +14,7 @@ type tx struct {
 	ctx     context.Context
 	store   *Store
 	session *session
+	jobs    map[fallow.JobID]*jobRow
 	created map[fallow.JobID]bool // jobs made by this transaction, which may yet be undone
 }
 
