@@ -21,8 +21,10 @@ type outputs struct {
 	files []*output
 }
 
+// output embeds nothing: an *os.File has further ways to be written to, past the
+// hash.
 type output struct {
-	*os.File
+	file *os.File
 	name string
 	hash hash.Hash
 	size int64
@@ -35,24 +37,26 @@ func (o *outputs) create(name string) (io.WriteCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &output{File: f, name: name, hash: sha256.New()}
+	out := &output{file: f, name: name, hash: sha256.New()}
 	o.files = append(o.files, out)
 	return out, nil
 }
 
 func (o *output) Write(p []byte) (int, error) {
-	n, err := o.File.Write(p)
+	n, err := o.file.Write(p)
 	o.hash.Write(p[:n])
 	o.size += int64(n)
 	return n, err
 }
+
+func (o *output) Close() error { return o.file.Close() }
 
 // keep puts the files, all closed, into the store.
 func (o *outputs) keep(ctx context.Context, files staging.Store) ([]fallow.FileRef, error) {
 	var refs []fallow.FileRef
 	for _, out := range o.files {
 		ref := fallow.FileRef{Path: out.name, Digest: fallow.Digest(out.hash.Sum(nil)), Size: out.size}
-		if err := keepFile(ctx, files, out.Name(), ref); err != nil {
+		if err := keepFile(ctx, files, out.file.Name(), ref); err != nil {
 			return nil, fmt.Errorf("keep result %q: %w", out.name, err)
 		}
 		refs = append(refs, ref)
