@@ -297,6 +297,8 @@ func TestAddMovesARunningProcess(t *testing.T) {
 func TestWithinBringsTheThreadBack(t *testing.T) {
 	each(t, func(t *testing.T, m *Manager) {
 		g := newGroup(t, m, Limits{})
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
 		before := threadGroups(t)
 		start(t, g, "breed", "1")
 		if after := threadGroups(t); after != before {
@@ -339,5 +341,17 @@ func TestGroupNamesAreUsedOnce(t *testing.T) {
 		if err := p.Process.Signal(syscall.Signal(0)); err != nil {
 			t.Errorf("the first group's process was hurt: %v", err)
 		}
+	})
+}
+
+// Without swap nothing can go, but nothing may break either.
+func TestPageOutDoesNoHarm(t *testing.T) {
+	each(t, func(t *testing.T, m *Manager) {
+		g := newGroup(t, m, Limits{Memory: fallow.GiB})
+		counter := startCounter(t, g)
+		if err := g.PageOut(); err != nil {
+			t.Fatal(err)
+		}
+		waitCounted(counter)
 	})
 }

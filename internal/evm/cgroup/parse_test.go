@@ -227,6 +227,23 @@ func TestV2Usage(t *testing.T) {
 	}
 }
 
+func TestV2PageOutReclaimsAllThatIsThere(t *testing.T) {
+	g, directory := v2Group(t, map[string]string{
+		"memory.current": "8192\n", "memory.reclaim": "", "memory.swap.max": "",
+	})
+	if err := g.PageOut(); err != nil {
+		t.Fatal(err)
+	}
+	reclaimed, err := os.ReadFile(filepath.Join(directory, "memory.reclaim"))
+	if err != nil || string(reclaimed) != "8192" {
+		t.Errorf("reclaimed %q, %v", reclaimed, err)
+	}
+	swap, err := os.ReadFile(filepath.Join(directory, "memory.swap.max"))
+	if err != nil || !strings.HasPrefix(string(swap), "0") {
+		t.Errorf("the ban on swap is not back: %q, %v", swap, err)
+	}
+}
+
 func TestSurveyAgreesWithOpen(t *testing.T) {
 	name := newName()
 	offers, err := Survey(name)

@@ -4,25 +4,29 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 )
 
-// Within calls start on the calling OS thread, which the caller has locked, while
-// that thread is in the group in every tree of version 1: a process that start
-// makes is born in the group. For version 2's tree the caller passes [Group.FD] to
-// start's fork.
+// Within calls start while the calling OS thread is in the group in every tree of
+// version 1: a process that start makes is born in the group. For version 2's tree
+// the caller passes [Group.FD] to start's fork.
 //
 // It costs 0.3 ms where [Group.Add] costs 10 to 20, because a thread that moves
 // itself needs no stop of all others (kernel 5.19, cgroup_procs_write_start), and
 // there is no moment when the process is not under its limits. For as long all
-// groups of the manager have an ordinary processor weight. When the thread can't be
-// brought back the error says so, and it must not be used again.
+// groups of the manager have an ordinary processor weight. A thread that can't be
+// brought back stays locked to its goroutine, and ends with it.
 func (g *Group) Within(start func() error) error {
 	return g.manager.atOrdinaryWeight(func() error { return g.within(start) })
 }
 
 func (g *Group) within(start func() error) error {
+	// A locked thread also makes no further threads, which would be born in the group
+	// and stay there.
+	runtime.LockOSThread()
 	text, err := os.ReadFile("/proc/thread-self/cgroup")
 	if err != nil {
+		runtime.UnlockOSThread()
 		return fmt.Errorf("enter control group %q: %w", g.name, err)
 	}
 	home := parseMembership(string(text))
@@ -36,10 +40,14 @@ func (g *Group) within(start func() error) error {
 	if err == nil {
 		err = start()
 	}
-	for i := range entered {
-		err = errors.Join(err, g.manager.trees[i].welcome(home))
+	var left error
+	for _, t := range g.manager.trees[:entered] {
+		left = errors.Join(left, t.welcome(home))
 	}
-	return err
+	if left == nil {
+		runtime.UnlockOSThread()
+	}
+	return errors.Join(err, left)
 }
 
 // enter moves the calling thread into the group's directory in tree i.

@@ -15,7 +15,7 @@ const topGroup = "fallow"
 const delegateAdvice = "Install the agent as a service with Delegate=yes, as user or root."
 
 func cgroupMemory() Feature {
-	return control(cgroup.Memory, Degraded, "memory is polled, which is late by up to a second")
+	return control(cgroup.Memory, Degraded, "memory is polled, which notices a quick program late")
 }
 
 func cgroupProcesses() Feature {
@@ -26,12 +26,12 @@ func cgroupCPU() Feature {
 	return control(cgroup.CPU, Degraded, "priority by autogroup and SCHED_IDLE")
 }
 
+// cgroupFreeze takes version 1's freezer for none: processes that it stopped ignore
+// SIGKILL, and would outlive a dead agent.
 func cgroupFreeze() Feature {
 	f := control(cgroup.Freeze, Degraded, "the first process of a sandbox stops all others by SIGSTOP, which takes longer")
 	if f.Status == OK && strings.Contains(f.Detail, "v1") {
-		f.Status = Degraded
-		f.Fallback = "version 1's freezer, which takes longer"
-		f.Advice = "Mount cgroup2, as all current distributions do."
+		f.Status, f.Advice = Degraded, "Mount cgroup2, as all current distributions do."
 	}
 	return f
 }

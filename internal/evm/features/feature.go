@@ -15,7 +15,7 @@ type Feature struct {
 	Name     string // short and stable: nodes report it and jobs may ask for it
 	Status   Status
 	Detail   string // what was found
-	Fallback string // what is done instead; empty if Status is OK, or if nothing can replace it
+	Fallback string // what is done instead, or happens for want of it; empty if Status is OK or nothing can be done
 	Advice   string // what the owner can do, in one sentence; empty if Status is OK
 }
 

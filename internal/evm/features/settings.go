@@ -48,7 +48,7 @@ func pressure() Feature {
 
 func swap() Feature {
 	f := Feature{
-		Fallback: "paused jobs stay in memory, and are ended when it runs short",
+		Fallback: "paused jobs stay in memory",
 		Advice:   "Add swap if paused jobs should make room for the desktop.",
 	}
 	text, err := setting("/proc/swaps")
@@ -68,7 +68,7 @@ func swap() Feature {
 func corePattern() Feature {
 	f := Feature{
 		Status:   OK,
-		Fallback: "programs of a job are made non-dumpable where they allow it; crash reports of others reach the desktop",
+		Fallback: "the desktop's crash reporter sees crashes of jobs",
 		Advice:   "Set kernel.core_pattern to a file name, or tell the crash reporter to skip the agent's jobs.",
 	}
 	pattern, err := setting("/proc/sys/kernel/core_pattern")
