@@ -14,6 +14,7 @@ type row struct {
 	line    []byte
 	numbers []float64 // of the numeric keys, in order
 	texts   []string  // of the others
+	number  int       // of the row in its load, so that equal rows keep their order
 }
 
 // keyReader reads sort keys out of rows.
@@ -22,12 +23,12 @@ type keyReader struct {
 	separator string
 }
 
-func (k keyReader) row(line []byte) (row, error) {
-	r := row{line: line}
+func (k keyReader) row(line []byte) (*row, error) {
+	r := &row{line: line}
 	for _, key := range k.keys {
 		text, err := column(line, key.Column, k.separator)
 		if err != nil {
-			return row{}, err
+			return nil, err
 		}
 		if !key.Numeric {
 			r.texts = append(r.texts, text)
@@ -35,7 +36,7 @@ func (k keyReader) row(line []byte) (row, error) {
 		}
 		v, err := number(text)
 		if err != nil {
-			return row{}, fmt.Errorf("column %d %w", key.Column, err)
+			return nil, fmt.Errorf("column %d %w", key.Column, err)
 		}
 		r.numbers = append(r.numbers, v)
 	}
@@ -43,7 +44,7 @@ func (k keyReader) row(line []byte) (row, error) {
 }
 
 // compare orders two rows by all keys. Rows that are equal keep their order.
-func (k keyReader) compare(a, b row) int {
+func (k keyReader) compare(a, b *row) int {
 	number, text := 0, 0
 	for _, key := range k.keys {
 		order := 0
@@ -82,8 +83,8 @@ func compareNumbers(a, b float64, descending bool) int {
 
 // memory estimates what a row costs, in bytes: its line, its keys and the slices
 // that hold them.
-func (r row) memory() int64 {
-	size := 120 + len(r.line) + 8*len(r.numbers)
+func (r *row) memory() int64 {
+	size := 128 + len(r.line) + 8*len(r.numbers)
 	for _, text := range r.texts {
 		size += 16 + len(text)
 	}

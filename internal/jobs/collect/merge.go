@@ -32,7 +32,7 @@ func (s *sorter) merge(ctx context.Context, readers []rowReader, visit func(line
 
 // head is the next row of a reader.
 type head struct {
-	row
+	*row
 	reader rowReader
 	order  int // of the reader
 }

@@ -31,7 +31,7 @@ func (w runWriter) flush() error {
 
 // rowReader gives rows in order, and io.EOF after the last.
 type rowReader interface {
-	next() (row, error)
+	next() (*row, error)
 }
 
 // runReader reads a run.
@@ -47,33 +47,33 @@ func newRunReader(run *os.File, keys keyReader) (*runReader, error) {
 	return &runReader{in: bufio.NewReaderSize(run, 1<<16), keys: keys}, nil
 }
 
-func (r *runReader) next() (row, error) {
+func (r *runReader) next() (*row, error) {
 	length, err := binary.ReadUvarint(r.in)
 	if err == io.EOF {
-		return row{}, io.EOF
+		return nil, io.EOF
 	}
 	if err != nil {
-		return row{}, fmt.Errorf("sort: read run: %w", err)
+		return nil, fmt.Errorf("sort: read run: %w", err)
 	}
 	if length > uint64(MaxRow) {
-		return row{}, fmt.Errorf("sort: read run: a row of %d bytes", length)
+		return nil, fmt.Errorf("sort: read run: a row of %d bytes", length)
 	}
 	line := make([]byte, length)
 	if _, err := io.ReadFull(r.in, line); err != nil {
-		return row{}, fmt.Errorf("sort: read run: %w", err)
+		return nil, fmt.Errorf("sort: read run: %w", err)
 	}
 	return r.keys.row(line)
 }
 
 // loadReader gives rows that are in memory.
 type loadReader struct {
-	rows []row
+	rows []*row
 	pos  int
 }
 
-func (r *loadReader) next() (row, error) {
+func (r *loadReader) next() (*row, error) {
 	if r.pos == len(r.rows) {
-		return row{}, io.EOF
+		return nil, io.EOF
 	}
 	r.pos++
 	return r.rows[r.pos-1], nil

@@ -14,7 +14,7 @@ import (
 // once.
 const maxFanIn = 64
 
-// sorter sorts rows stably in bounded memory: full loads are sorted and written as
+// sorter sorts rows in bounded memory; equal rows keep their order: full loads are sorted and written as
 // runs, runs are merged (Knuth, The Art of Computer Programming 3, 5.4). With a top
 // it forgets rows that can't be among the first.
 type sorter struct {
@@ -23,8 +23,9 @@ type sorter struct {
 	memory int64 // bytes of rows to hold
 	temp   string
 
-	rows []row
-	held int64 // bytes of rows
+	rows  []*row
+	held  int64 // bytes of rows
+	worst *row  // the last of the top so far, once there are so many rows
 	// runs[0] holds runs of one load each, runs[1] merged ones, and so on. All rows
 	// of a level came before those of the level below it.
 	runs [][]*os.File
@@ -38,12 +39,16 @@ func newSorter(c fallow.CollectTable, o Options) *sorter {
 	return &sorter{keys: keyReader{keys: c.Sort, separator: c.Separator}, top: c.Top, memory: int64(memory), temp: o.TempDir}
 }
 
-// add takes in a row; the line is copied.
+// add takes in a row; the line is copied if it is kept.
 func (s *sorter) add(ctx context.Context, line []byte) error {
-	r, err := s.keys.row(bytes.Clone(line))
+	r, err := s.keys.row(line)
 	if err != nil {
 		return err
 	}
+	if s.worst != nil && s.keys.compare(r, s.worst) >= 0 {
+		return nil
+	}
+	r.line, r.number = bytes.Clone(line), len(s.rows)
 	s.rows = append(s.rows, r)
 	s.held += r.memory()
 	if s.held <= s.memory {
@@ -58,15 +63,23 @@ func (s *sorter) add(ctx context.Context, line []byte) error {
 
 // sortLoad sorts the rows in memory and drops what is below the top.
 func (s *sorter) sortLoad() {
-	slices.SortStableFunc(s.rows, s.keys.compare)
-	if s.top == 0 || int64(len(s.rows)) <= s.top {
-		return
+	slices.SortFunc(s.rows, func(a, b *row) int {
+		if order := s.keys.compare(a, b); order != 0 {
+			return order
+		}
+		return a.number - b.number
+	})
+	if s.top > 0 && int64(len(s.rows)) >= s.top {
+		for _, r := range s.rows[s.top:] {
+			s.held -= r.memory()
+		}
+		clear(s.rows[s.top:])
+		s.rows = s.rows[:s.top]
+		s.worst = s.rows[s.top-1]
 	}
-	for _, r := range s.rows[s.top:] {
-		s.held -= r.memory()
+	for i, r := range s.rows {
+		r.number = i
 	}
-	clear(s.rows[s.top:])
-	s.rows = s.rows[:s.top]
 }
 
 // spill writes the sorted load as a run.
