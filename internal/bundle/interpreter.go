@@ -83,40 +83,33 @@ func (w *wrapper) interpreter(program string) (string, bool) {
 // no node has: then one of the distribution is preferred, unless modules are carried
 // in any case.
 func (w *wrapper) locateInterpreter(name string) (string, bool) {
-	first, native := "", ""
+	var all, native, preferred []string
 	for _, dir := range slices.Concat(w.req.SearchPath, strings.Split(usualPath, ":")) {
 		p := path.Join(dir, name)
 		if !path.IsAbs(dir) || !w.executable(p) {
 			continue
 		}
-		at, head, ok := w.look(p)
-		if !ok {
+		all = append(all, p)
+		at, err := w.root.Resolve(p)
+		if err != nil {
 			continue
 		}
-		if first == "" {
-			first = p
-		}
-		if !bytes.HasPrefix(head, []byte("\x7fELF")) {
+		head, err := w.head(at.Path)
+		if err != nil || !bytes.HasPrefix(head, []byte("\x7fELF")) {
 			continue
 		}
-		if native == "" {
-			native = p
-		}
+		native = append(native, p)
 		if w.req.Carry || within("/usr", at.Path) && !within("/usr/local", at.Path) {
-			native = p
-			break
+			preferred = append(preferred, p)
 		}
 	}
-	found := native
-	if found == "" {
-		found = first
-	}
-	if found == "" {
+	candidates := slices.Concat(preferred, native, all)
+	if len(candidates) == 0 {
 		w.refuse(name, "there is no interpreter of this name in %s", strings.Join(w.req.SearchPath, ", "))
 		return "", false
 	}
-	if found != first {
-		w.note("%s is a shim, or not of this machine's distribution; %s is taken instead", first, found)
+	if candidates[0] != all[0] {
+		w.note("%s is a shim, or not of this machine's distribution; %s is taken instead", all[0], candidates[0])
 	}
-	return found, true
+	return candidates[0], true
 }

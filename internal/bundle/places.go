@@ -27,63 +27,49 @@ func Reserved(p string) bool {
 	return false
 }
 
-// checkPlaces sees that no path is where a file, a link, a system or the sandbox
-// already is.
-func checkPlaces(m fallow.Manifest) error {
-	taken := make(map[string]string, len(m.Files)+len(m.Links)+len(m.Systems))
-	for _, list := range []struct {
-		kind  string
-		paths iter.Seq[string]
-	}{{"file", filePaths(m)}, {"link", linkPaths(m)}, {"system", systemPaths(m)}} {
-		for p := range list.paths {
-			if taken[p] != "" {
-				return invalid("bundle %q has %s %q twice, the other is a %s", m.Name, list.kind, p, taken[p])
-			}
-			if list.kind != "system" && Reserved(p) {
-				return invalid("bundle %q has %s %q where the sandbox has its own", m.Name, list.kind, p).
-					WithHint("put it below /app; %s are the sandbox's", strings.Join(reserved, ", "))
-			}
-			taken[p] = list.kind
-		}
+// placed is something that a manifest puts at a path.
+type placed struct {
+	kind string // in words
+	path string
+}
+
+func placesOf(m fallow.Manifest) []placed {
+	places := make([]placed, 0, len(m.Files)+len(m.Links)+len(m.Systems))
+	for _, f := range m.Files {
+		places = append(places, placed{"file", f.Path})
 	}
-	for p := range taken {
-		for dir := range ancestors(p) {
+	for _, l := range m.Links {
+		places = append(places, placed{"link", l.Path})
+	}
+	for _, s := range m.Systems {
+		places = append(places, placed{"system", s})
+	}
+	return places
+}
+
+// checkPlaces sees that nothing is where a file, a link, a system or the sandbox
+// already is, or below it.
+func checkPlaces(m fallow.Manifest) error {
+	places := placesOf(m)
+	taken := make(map[string]string, len(places))
+	for _, p := range places {
+		if taken[p.path] != "" {
+			return invalid("bundle %q has %s %q twice, the other is a %s", m.Name, p.kind, p.path, taken[p.path])
+		}
+		if Reserved(p.path) {
+			return invalid("bundle %q has %s %q where the sandbox has its own", m.Name, p.kind, p.path).
+				WithHint("put it below /app; %s are the sandbox's", strings.Join(reserved, ", "))
+		}
+		taken[p.path] = p.kind
+	}
+	for _, p := range places {
+		for dir := range ancestors(p.path) {
 			if taken[dir] != "" {
-				return invalid("bundle %q has %s %q below the %s %q", m.Name, taken[p], p, taken[dir], dir)
+				return invalid("bundle %q has %s %q below the %s %q", m.Name, p.kind, p.path, taken[dir], dir)
 			}
 		}
 	}
 	return nil
-}
-
-func filePaths(m fallow.Manifest) iter.Seq[string] {
-	return func(yield func(string) bool) {
-		for _, f := range m.Files {
-			if !yield(f.Path) {
-				return
-			}
-		}
-	}
-}
-
-func linkPaths(m fallow.Manifest) iter.Seq[string] {
-	return func(yield func(string) bool) {
-		for _, l := range m.Links {
-			if !yield(l.Path) {
-				return
-			}
-		}
-	}
-}
-
-func systemPaths(m fallow.Manifest) iter.Seq[string] {
-	return func(yield func(string) bool) {
-		for _, s := range m.Systems {
-			if !yield(s) {
-				return
-			}
-		}
-	}
 }
 
 // ancestors yields the directories above a clean absolute path, nearest first,

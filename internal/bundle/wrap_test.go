@@ -71,7 +71,7 @@ func run(t *testing.T, wrapped *bundle.Wrapped, args ...string) string {
 	script += `exec chroot "$@"`
 	argv := slices.Concat([]string{"-c", script, "sh", dir}, wrapped.Manifest.Entries[0].Argv, args)
 	cmd := exec.Command("/bin/sh", argv...)
-	cmd.Env = append([]string{"HOME=/tmp"}, wrapped.Manifest.Env...)
+	cmd.Env = append([]string{"HOME=/tmp", "PATH=/usr/sbin:/usr/bin:/sbin:/bin"}, wrapped.Manifest.Env...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS | syscall.CLONE_NEWPID}
 	out, err := cmd.CombinedOutput()
 	if err != nil {
