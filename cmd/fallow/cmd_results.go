@@ -77,16 +77,14 @@ func (c *resultsCmd) download(ctx context.Context, e *env, conn *client.Client, 
 	if dir == "" {
 		dir = "results-" + c.Job.id.String()
 	}
-	into, err := openDownload(dir, c.Force)
+	into, err := openDownload(dir, c.Force, conn.Download)
 	if err != nil {
 		return err
 	}
 	defer into.close()
 	view := resultsView{Folder: dir}
 	line := newProgress(e)
-	err = fetchAll(ctx, files, func(ctx context.Context, f fallow.FileRef) error {
-		return into.fetch(ctx, conn, f)
-	}, func(f fallow.FileRef) {
+	err = fetchAll(ctx, files, into.fetch, func(f fallow.FileRef) {
 		view.Files++
 		view.Size += f.Size
 		line.status("%d files, %s", view.Files, fallow.Size(view.Size))

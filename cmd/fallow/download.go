@@ -11,17 +11,20 @@ import (
 	"path"
 
 	"fallow"
-	"fallow/internal/client"
 )
 
 // download is a folder that files are fetched into. Whatever a server calls its
 // files, none gets out of the folder.
 type download struct {
 	root  *os.Root
-	force bool
+	force bool // replace what differs
+	get   getter
 }
 
-func openDownload(dir string, force bool) (*download, error) {
+// getter writes a file's content and verifies its digest.
+type getter func(context.Context, fallow.FileRef, io.Writer) error
+
+func openDownload(dir string, force bool, get getter) (*download, error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return nil, fmt.Errorf("make the folder for the results: %w", err)
 	}
@@ -29,14 +32,14 @@ func openDownload(dir string, force bool) (*download, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the folder for the results: %w", err)
 	}
-	return &download{root: root, force: force}, nil
+	return &download{root: root, force: force, get: get}, nil
 }
 
 func (d *download) close() { d.root.Close() }
 
 // fetch brings one file, unless it is there. It gets its name when it is whole and
 // verified.
-func (d *download) fetch(ctx context.Context, conn *client.Client, file fallow.FileRef) error {
+func (d *download) fetch(ctx context.Context, file fallow.FileRef) error {
 	have, err := d.have(file)
 	if have || err != nil {
 		return err
@@ -45,7 +48,7 @@ func (d *download) fetch(ctx context.Context, conn *client.Client, file fallow.F
 		return fmt.Errorf("make the folder of %q: %w", file.Path, err)
 	}
 	part := file.Path + ".part"
-	if err := d.write(ctx, conn, file, part); err != nil {
+	if err := d.write(ctx, file, part); err != nil {
 		return errors.Join(fmt.Errorf("download %q: %w", file.Path, err), d.drop(part))
 	}
 	if err := d.root.Rename(part, file.Path); err != nil {
@@ -88,12 +91,12 @@ func (d *download) same(file fallow.FileRef) (bool, error) {
 	return fallow.Digest(hash.Sum(nil)) == file.Digest, nil
 }
 
-func (d *download) write(ctx context.Context, conn *client.Client, file fallow.FileRef, part string) error {
+func (d *download) write(ctx context.Context, file fallow.FileRef, part string) error {
 	f, err := d.root.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
 	if err != nil {
 		return err
 	}
-	return errors.Join(conn.Download(ctx, file, f), f.Close())
+	return errors.Join(d.get(ctx, file, f), f.Close())
 }
 
 func (d *download) drop(part string) error {
