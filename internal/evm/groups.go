@@ -34,8 +34,10 @@ func (m *Machine) newGroup(s Spec) (*cgroup.Group, error) {
 	})
 }
 
-// What PID 1 uses itself and a program isn't charged for.
+// What PID 1 uses itself and a program isn't charged for. Its tasks are fewer than
+// it allows for in RLIMIT_NPROC, so that the group, which counts refusals, is hit
+// first.
 const (
 	initMemory = 16 << 20
-	initTasks  = 16
+	initTasks  = 12
 )

@@ -38,7 +38,9 @@ func hostUser() int {
 	return os.Geteuid()
 }
 
-func groupOf(dir string) string { return "fallow-test-" + filepath.Base(filepath.Dir(dir)) }
+func groupOf(dir string) string {
+	return "fallow-test-" + filepath.Base(filepath.Dir(filepath.Dir(dir)))
+}
 
 func config(t testing.TB, dir string) evm.Config {
 	return evm.Config{Dir: dir, Init: evmtest.Init(t), HostUID: sandboxUser, Group: groupOf(dir)}

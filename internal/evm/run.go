@@ -85,8 +85,8 @@ func (r *Run) end(v verdict) {
 
 // reap waits for PID 1, collects what is left to know, and tidies up.
 func (r *Run) reap(cmd *exec.Cmd, reading *sync.WaitGroup) {
-	defer r.machine.leave(r)
 	defer close(r.done)
+	defer r.machine.leave(r)
 	err := cmd.Wait()
 	wall := time.Since(r.started)
 	close(r.ended)

@@ -41,7 +41,9 @@ func (m *Machine) Start(ctx context.Context, s Spec) (*Run, error) {
 		return nil, err
 	}
 	if err := r.prepare(); err != nil {
-		m.leave(r)
+		if r.process == nil {
+			m.leave(r)
+		}
 		return nil, fmt.Errorf("run %s: %w", s.Name, err)
 	}
 	return r, r.await(ctx)
@@ -69,6 +71,13 @@ func (r *Run) prepare() error {
 	}
 	r.begin(cmd.Process)
 	r.follow(cmd)
+	// The process was born in the group; a limit that doesn't hold must never go
+	// unnoticed, so look, and repair what is not so.
+	if err := group.Add(cmd.Process.Pid); err != nil {
+		r.Kill("it could not be put under its limits")
+		<-r.done
+		return err
+	}
 	return nil
 }
 
@@ -154,10 +163,8 @@ func (m *Machine) setup(s Spec) *portal.Setup {
 		Env:         s.Env,
 		OpenFiles:   int64(s.Limits.OpenFiles),
 		FileSize:    int64(s.Limits.FileSize),
+		Procs:       int64(s.Limits.Procs),
 		Silence:     silence,
-	}
-	if !m.groups.Has(cgroup.Procs) {
-		setup.Procs = int64(s.Limits.Procs)
 	}
 	if m.counts() {
 		setup.Census = censusInterval

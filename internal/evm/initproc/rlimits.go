@@ -23,18 +23,15 @@ type rlimit struct {
 }
 
 func rlimits(s *portal.Setup) []rlimit {
-	list := []rlimit{
+	return []rlimit{
 		{"core file size", unix.RLIMIT_CORE, 0},
 		{"open files", unix.RLIMIT_NOFILE, uint64(s.OpenFiles)},
 		{"file size", unix.RLIMIT_FSIZE, uint64(s.FileSize)},
 		{"locked memory", unix.RLIMIT_MEMLOCK, lockedMemory},
 		{"nice", unix.RLIMIT_NICE, 0},
 		{"realtime priority", unix.RLIMIT_RTPRIO, 0},
+		{"processes", unix.RLIMIT_NPROC, uint64(s.Procs) + ownTasks},
 	}
-	if s.Procs > 0 {
-		list = append(list, rlimit{"processes", unix.RLIMIT_NPROC, uint64(s.Procs) + ownTasks})
-	}
-	return list
 }
 
 // setLimits sets the limits that the program inherits. A limit that the host has

@@ -17,7 +17,7 @@ type Setup struct {
 	Env         []string
 	OpenFiles   int64 // per process
 	FileSize    int64 // bytes per file
-	Procs       int64 // processes and threads, for RLIMIT_NPROC; 0 where a control group counts them
+	Procs       int64 // processes and threads
 	Census      time.Duration
 	Silence     time.Duration // after this long without a word from the controller PID 1 exits
 }
