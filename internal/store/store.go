@@ -118,6 +118,9 @@ type JobReader interface {
 	// waiting subjobs each. It costs the same however long the queues are. The
 	// specs are shared between calls: they must not be changed.
 	Candidates(now time.Time, jobs, subjobs int) ([]Candidate, error)
+	// CandidatesAfter goes on after a job that Candidates gave last. Without it, jobs
+	// that no node can run would keep all jobs behind them from being looked at.
+	CandidatesAfter(last fallow.JobID, now time.Time, jobs, subjobs int) ([]Candidate, error)
 	// Bundle finds a registered bundle's signature by the manifest's digest.
 	Bundle(fallow.Digest) (Bundle, error)
 	// BundleNamed finds the latest registered bundle with a name and, unless it is

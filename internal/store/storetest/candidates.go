@@ -32,6 +32,17 @@ func testCandidateOrder(t *testing.T, s store.Store) {
 		return ids
 	}
 	same(t, "highest priority, then oldest", []fallow.JobID{3, 1, 4, 2}, order())
+	after := func(last fallow.JobID, limit int) (ids []fallow.JobID) {
+		found := get(t, s, func(r store.Reader) ([]store.Candidate, error) { return r.CandidatesAfter(last, now, limit, 9) })
+		for _, c := range found {
+			ids = append(ids, c.Job.ID)
+		}
+		return ids
+	}
+	same(t, "after the first", []fallow.JobID{1, 4, 2}, after(3, 9))
+	same(t, "one after the first", []fallow.JobID{1}, after(3, 1))
+	same(t, "after one that is no candidate", []fallow.JobID{2}, after(5, 9))
+	same(t, "after the last", []fallow.JobID(nil), after(2, 9))
 	lease(t, s, "a", 1, 0, 1)
 	update(t, s, func(tx store.Tx) error { return tx.SetJobState(4, fallow.JobHeld, "", now) })
 	same(t, "without the leased and the held", []fallow.JobID{3, 2}, order())

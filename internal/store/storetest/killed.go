@@ -24,9 +24,7 @@ func Main(m *testing.M, open Opener) int {
 	if dir == "" {
 		return m.Run()
 	}
-	if err := writeForever(open, dir); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-	}
+	fmt.Fprintln(os.Stderr, writeForever(open, dir))
 	return 1
 }
 
@@ -35,7 +33,7 @@ func Main(m *testing.M, open Opener) int {
 const perRound = 7
 
 // writeForever leases and ends subjobs, and says so on standard output after each
-// update.
+// update. It ends with an error only.
 func writeForever(open Opener, dir string) error {
 	ctx := context.Background()
 	s, err := open(ctx, dir)
