@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 
+	"fallow"
 	"fallow/internal/bundle"
 	"fallow/internal/evm"
 	"fallow/internal/evm/features"
@@ -27,6 +28,7 @@ Example:
 type doctorView struct {
 	CanRun   bool          `json:"can_run"`
 	Problem  string        `json:"problem,omitempty"` // why not
+	Hint     string        `json:"hint,omitempty"`    // what to do about the problem
 	Features []featureView `json:"features"`
 	Notes    []string      `json:"notes,omitempty"` // protections that sandboxes lack here
 }
@@ -49,13 +51,13 @@ func (doctorCmd) Run(ctx context.Context, e *env) error {
 	notes, err := tryProgram(ctx, e)
 	view.Notes, view.CanRun = notes, err == nil
 	if err != nil {
-		view.Problem = err.Error()
+		view.Problem, view.Hint = err.Error(), fallow.HintOf(err)
 	}
 	if err := e.show(view, func(w io.Writer) { writeDoctor(w, view) }); err != nil {
 		return err
 	}
 	if !view.CanRun {
-		return errors.Join(err, exit(exitFailed))
+		return exit(exitFailed)
 	}
 	return nil
 }
@@ -104,4 +106,5 @@ func writeDoctor(w io.Writer, view doctorView) {
 		return
 	}
 	fmt.Fprintf(w, "\nSubjobs can't run here: %s\n", visible(view.Problem))
+	writeFields(w, field{"  hint", view.Hint})
 }

@@ -64,19 +64,20 @@ func (c *logsCmd) choose(attempts []client.Attempt) (client.Attempt, error) {
 }
 
 func writeLogs(w io.Writer, a client.Attempt) {
-	writeFields(w,
-		field{"Attempt", a.ID.String()},
-		field{"Node", nodeName(a)},
-		field{"Started", when(a.Started)},
-		field{"Ended", when(a.Ended)},
-	)
+	fields := []field{
+		{"Attempt", a.ID.String()},
+		{"Node", nodeName(a)},
+		{"Started", when(a.Started)},
+		{"Ended", when(a.Ended)},
+	}
 	if a.Running() {
+		writeFields(w, fields...)
 		fmt.Fprintln(w, "It runs; its output is known when it has ended.")
 		return
 	}
-	writeOutcome(w, a.Outcome)
+	writeFields(w, append(fields, outcomeFields(a.Outcome)...)...)
 	if a.Outcome.Tail == "" {
-		fmt.Fprintln(w, "It wrote nothing.")
+		fmt.Fprintln(w, "It wrote nothing that is kept here; collected output is among the results.")
 		return
 	}
 	fmt.Fprintf(w, "\n%s\n", strings.TrimSuffix(visible(a.Outcome.Tail), "\n"))

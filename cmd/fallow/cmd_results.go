@@ -87,14 +87,14 @@ func (c *resultsCmd) download(ctx context.Context, e *env, conn *client.Client, 
 	err = fetchAll(ctx, files, into.fetch, func(f fallow.FileRef) {
 		view.Files++
 		view.Size += f.Size
-		line.status("%d files, %s", view.Files, fallow.Size(view.Size))
+		line.status("%s, %s", count(view.Files, "file"), fallow.Size(view.Size))
 	})
 	line.clear()
 	if err != nil {
 		return err
 	}
 	return e.show(view, func(w io.Writer) {
-		fmt.Fprintf(w, "%d files (%s) are in %s\n", view.Files, fallow.Size(view.Size), view.Folder)
+		fmt.Fprintf(w, "%s (%s) in %s\n", count(view.Files, "file"), fallow.Size(view.Size), view.Folder)
 	})
 }
 

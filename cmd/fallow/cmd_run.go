@@ -23,7 +23,7 @@ type runCmd struct {
 	Memory  string        `placeholder:"SIZE" help:"The most memory it may use, such as 256MiB; 1GiB without it."`
 	Time    time.Duration `help:"The longest that it may run, such as 90s or 2h; 24h without it."`
 	Explain bool          `help:"Say at the end, on standard error, how the program ended, what it used and how it was sealed off."`
-	Command []string      `arg:"" passthrough:"" name:"program args" help:"The program, a name found on PATH or a path, and its arguments. In these {in} and {out} stand for the folders."`
+	Command []string      `arg:"" passthrough:"" name:"command" help:"The program, a name found on PATH or a path, and its arguments. In these {in} and {out} stand for the folders."`
 }
 
 // Help implements [kong.HelpProvider].
@@ -170,7 +170,7 @@ func (c *runCmd) report(e *env, ended evm.Exit) {
 	case e.json:
 		_ = encode(e.err, runView{viewOutcome(outcome), ended.Notes}) // the program's output is what matters
 	case c.Explain:
-		writeOutcome(e.err, outcome)
+		writeFields(e.err, outcomeFields(outcome)...)
 		for _, note := range ended.Notes {
 			fmt.Fprintf(e.err, "Note: %s\n", note)
 		}

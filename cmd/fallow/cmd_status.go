@@ -13,7 +13,7 @@ import (
 type statusCmd struct {
 	Thing   thing  `arg:"" name:"job|subjob" help:"A job, such as 12, or a subjob, such as 12.7."`
 	Subjobs bool   `help:"Of a job, also list the subjobs that were ever given to a node."`
-	State   string `enum:",waiting,running,succeeded,failed,cancelled" default:"" help:"With --subjobs, only those in this state."`
+	State   string `enum:",waiting,running,succeeded,failed,cancelled" default:"" placeholder:"STATE" help:"With --subjobs, only those in this state: waiting, running, succeeded, failed or cancelled."`
 }
 
 // Help implements [kong.HelpProvider].

@@ -44,23 +44,35 @@ func (c *submitCmd) Validate() error {
 }
 
 // Run implements the command.
-func (c *submitCmd) Run(ctx context.Context, e *env) (err error) {
+func (c *submitCmd) Run(ctx context.Context, e *env) error {
+	if c.Check {
+		return c.prepared(ctx, e, func(p *prepared) error {
+			view := p.view()
+			return e.show(view, func(w io.Writer) { writeCheck(w, view) })
+		})
+	}
+	return e.withClient(ctx, func(conn *client.Client) error {
+		// Reading large inputs takes time: a server that can't be reached is told first.
+		if _, err := conn.WhoAmI(ctx); err != nil {
+			return err
+		}
+		return c.prepared(ctx, e, func(p *prepared) error { return c.submit(ctx, e, conn, p) })
+	})
+}
+
+// prepared prepares the job for use.
+func (c *submitCmd) prepared(ctx context.Context, e *env, use func(*prepared) error) error {
 	p, err := prepare(ctx, c.JobFile)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, p.close()) }()
 	if c.Priority != nil {
 		p.plan.Spec.Priority = *c.Priority
 	}
 	for _, note := range p.notes() {
 		e.sayf("note: %s", visible(note))
 	}
-	if c.Check {
-		view := p.view()
-		return e.show(view, func(w io.Writer) { writeCheck(w, view) })
-	}
-	return e.withClient(ctx, func(conn *client.Client) error { return c.submit(ctx, e, conn, p) })
+	return errors.Join(use(p), p.close())
 }
 
 // submittedView is what 'submit' prints with --json.
@@ -78,7 +90,7 @@ func (c *submitCmd) submit(ctx context.Context, e *env, conn *client.Client, p *
 		return err
 	}
 	err = e.show(submittedView{int64(done.Job), done.Subjobs}, func(w io.Writer) {
-		fmt.Fprintf(w, "Job %s: %d subjobs.\n", done.Job, done.Subjobs)
+		fmt.Fprintf(w, "Job %s: %s.\n", done.Job, count(done.Subjobs, "subjob"))
 		if !c.Wait {
 			fmt.Fprintf(w, "Follow it with 'fallow watch %s'.\n", done.Job)
 		}
@@ -108,7 +120,7 @@ func writeCheck(w io.Writer, v checkView) {
 	}
 	if b := v.Bundle; b != nil {
 		fields = append(fields,
-			field{"Bundle", fmt.Sprintf("%s: %d files, %s, profile %s", b.Name, b.Files, fallow.Size(b.Size), b.Profile)},
+			field{"Bundle", fmt.Sprintf("%s: %s, %s, profile %s", b.Name, count(int64(b.Files), "file"), fallow.Size(b.Size), b.Profile)},
 			field{"Digest", b.Digest.String()})
 	}
 	writeFields(w, fields...)

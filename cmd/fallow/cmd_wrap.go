@@ -92,8 +92,8 @@ func (c *wrapCmd) file(name string) string {
 }
 
 func (c *wrapCmd) report(w io.Writer, view bundleView) {
-	fmt.Fprintf(w, "Bundle %s: %d files, %s, profile %s\n  digest %s\n",
-		view.Name, view.Files, fallow.Size(view.Size), view.Profile, view.Digest)
+	fmt.Fprintf(w, "Bundle %s: %s, %s, profile %s\n  digest %s\n",
+		view.Name, count(int64(view.Files), "file"), fallow.Size(view.Size), view.Profile, view.Digest)
 	if view.File != "" {
 		fmt.Fprintf(w, "Written to %s; 'fallow wrap --inspect %s' says what it holds.\n", view.File, view.File)
 	}

@@ -106,3 +106,21 @@ func TestEveryCodeHasAnExitCode(t *testing.T) {
 		}
 	}
 }
+
+// TestReferenceNamesEveryCommand sees that docs/cli.md leaves none out.
+func TestReferenceNamesEveryCommand(t *testing.T) {
+	reference, err := os.ReadFile("../../docs/cli.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var root cli
+	parser, err := newParser(&root, &env{out: &bytes.Buffer{}, err: &bytes.Buffer{}, getenv: os.Getenv})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, command := range parser.Model.Children {
+		if !strings.Contains(string(reference), "`"+command.Name) {
+			t.Errorf("docs/cli.md does not name %q", command.Name)
+		}
+	}
+}

@@ -24,7 +24,14 @@ const (
 	plainEvery    = 5 * time.Second
 )
 
-func newProgress(e *env) *progress { return &progress{e: e} }
+// newProgress starts now: without a terminal, what is done in a moment gets no line.
+func newProgress(e *env) *progress {
+	p := &progress{e: e}
+	if !e.terminal {
+		p.at = time.Now()
+	}
+	return p
+}
 
 // status shows a state; one that comes too soon after another is left out.
 func (p *progress) status(format string, args ...any) {

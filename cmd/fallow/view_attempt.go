@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"strconv"
 	"time"
 
@@ -98,18 +97,18 @@ func nodeName(a client.Attempt) string {
 	return string(a.Node)
 }
 
-// writeOutcome describes how an attempt ended.
-func writeOutcome(w io.Writer, o fallow.Outcome) {
+// outcomeFields describe how an attempt ended.
+func outcomeFields(o fallow.Outcome) []field {
 	exit := ""
 	if o.Kind == fallow.Failed {
 		exit = strconv.Itoa(o.ExitCode)
 	}
-	writeFields(w,
-		field{"Outcome", string(o.Kind)},
-		field{"Reason", o.Reason},
-		field{"Exit code", exit},
-		field{"Signal", o.Signal},
-		field{"Limit", o.Limit},
-		field{"Took", fmt.Sprintf("%s, CPU %s, memory %s, disk %s", howLong(o.Wall), howLong(o.Usage.CPU), o.Usage.Memory, o.Usage.Disk)},
-	)
+	return []field{
+		{"Outcome", string(o.Kind)},
+		{"Reason", o.Reason},
+		{"Exit code", exit},
+		{"Signal", o.Signal},
+		{"Limit", o.Limit},
+		{"Took", fmt.Sprintf("%s, CPU %s, memory %s, disk %s", howLong(o.Wall), howLong(o.Usage.CPU), o.Usage.Memory, o.Usage.Disk)},
+	}
 }

@@ -73,7 +73,7 @@ func writeNode(w io.Writer, n fallow.Node) {
 		field{"Quarantined until", when(n.Quarantine.Until)},
 		field{"Joined", when(n.Joined)},
 		field{"Last seen", when(n.LastSeen)},
-		field{"Running", fmt.Sprintf("%d attempts", n.Running)},
+		field{"Running", count(int64(n.Running), "attempt")},
 		field{"Labels", labelText(n.Labels)},
 		field{"System", v.OS + "/" + v.Arch},
 		field{"CPU", fmt.Sprintf("%s, %d cores, speed %.2f", v.CPUModel, v.Cores, v.CPUSpeed)},
