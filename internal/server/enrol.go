@@ -3,6 +3,8 @@ package server
 import (
 	"context"
 	"crypto/ed25519"
+	"strings"
+	"unicode"
 
 	"connectrpc.com/connect"
 
@@ -52,6 +54,9 @@ func newNode(m *fallowv1.EnrolRequest) (fallow.Node, error) {
 	if len(m.Name) > maxHostName {
 		return fallow.Node{}, fallow.Errorf(fallow.CodeLimit, "host name is longer than %d bytes", maxHostName)
 	}
+	if strings.ContainsFunc(m.Name, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return fallow.Node{}, fallow.Errorf(fallow.CodeInvalid, "host name %q has characters that cannot be printed", m.Name)
+	}
 	inventory, err := rpc.FromInventory(m.Inventory)
 	if err != nil {
 		return fallow.Node{}, err
@@ -74,7 +79,10 @@ func (s nodeService) admit(ctx context.Context, node fallow.Node, tokenHash [32]
 			return err
 		}
 		known, err := tx.Node(node.ID)
-		if err == nil && known.State == fallow.NodeBanned {
+		switch {
+		case err != nil && fallow.CodeOf(err) != fallow.CodeNotFound:
+			return err
+		case known.State == fallow.NodeBanned:
 			return banned(node.ID, known.Reason)
 		}
 		if err := tx.PutNode(node); err != nil {

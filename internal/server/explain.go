@@ -142,4 +142,3 @@ func (x *explainer) explainNodes() error {
 	x.details = append(x.details, e.Reasons...)
 	return nil
 }
-

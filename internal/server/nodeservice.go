@@ -38,32 +38,15 @@ func (s nodeService) Lease(ctx context.Context, r *connect.Request[fallowv1.Leas
 	}
 	wait := min(max(time.Duration(r.Msg.Wait), 0), maxLeaseWait)
 	count := min(max(int(r.Msg.Max), 0), maxLeaseCount)
-	node := caller(ctx)
-	grants, err := s.dispatcher.Lease(ctx, node, free, count, wait)
+	grants, err := s.dispatcher.Lease(ctx, caller(ctx), free, count, wait)
 	if err != nil {
 		return nil, err
 	}
-	response := &fallowv1.LeaseResponse{}
-	for _, g := range grants {
-		order, err := s.order(ctx, g)
-		if err != nil {
-			return nil, err
-		}
-		if order != nil {
-			response.Orders = append(response.Orders, order)
-		}
+	orders, err := s.describe(ctx, grants)
+	if err != nil {
+		return nil, err
 	}
-	return connect.NewResponse(response), nil
-}
-
-// order describes an attempt to its node. One that cannot be described is taken
-// back, and its job is held for its owner to look at; then order gives nil.
-func (s nodeService) order(ctx context.Context, g dispatch.Grant) (*fallowv1.Order, error) {
-	order, err := s.orders.Make(ctx, g.Attempt, g.Job.Spec)
-	if err == nil {
-		return order, nil
-	}
-	return nil, s.dispatcher.Withdraw(context.WithoutCancel(ctx), g.Attempt, err)
+	return connect.NewResponse(&fallowv1.LeaseResponse{Orders: orders}), nil
 }
 
 // Heartbeat implements the service.

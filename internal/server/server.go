@@ -12,13 +12,11 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"fallow"
-
 	"fallow/internal/jobs/life"
 	"fallow/internal/nodes/pki"
 	"fallow/internal/server/bundles"
 	"fallow/internal/server/dispatch"
 	"fallow/internal/server/order"
-	"fallow/internal/staging"
 	"fallow/internal/staging/local"
 	"fallow/internal/store"
 	"fallow/internal/store/sqlite"
@@ -28,7 +26,7 @@ import (
 type Server struct {
 	config     Config
 	store      store.Store
-	files      staging.Store
+	files      *local.Store
 	authority  *pki.Authority
 	bundles    *bundles.Register
 	dispatcher *dispatch.Dispatcher
@@ -69,7 +67,7 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 	return assemble(c, db, files, authority, listener), nil
 }
 
-func assemble(c Config, db store.Store, files staging.Store, authority *pki.Authority, listener net.Listener) *Server {
+func assemble(c Config, db store.Store, files *local.Store, authority *pki.Authority, listener net.Listener) *Server {
 	register := bundles.New(db, files, authority.BundleKey(), c.Now)
 	streams := newStreams()
 	return &Server{
@@ -78,7 +76,7 @@ func assemble(c Config, db store.Store, files staging.Store, authority *pki.Auth
 		files:      files,
 		authority:  authority,
 		bundles:    register,
-		dispatcher: dispatch.New(db, register, streams, c.Now),
+		dispatcher: dispatch.New(dispatch.Parts{Store: db, Bundles: register, Stopper: streams, Now: c.Now, Log: c.Log}),
 		submitter:  &life.Submitter{Store: db, Files: files, Bundles: register, Now: c.Now},
 		collector:  &life.Collector{Store: db, Files: files, Temp: c.temp(), Now: c.Now, Log: c.Log},
 		orders:     &order.Maker{Bundles: register, Indexes: indexes{files}},
@@ -114,19 +112,17 @@ func (s *Server) AuthorityPEM() []byte { return s.authority.CertificatePEM() }
 // stopGrace is how long requests under way may take when the server stops.
 const stopGrace = 5 * time.Second
 
-// headerTime bounds how long a client may take over a request's header.
-const headerTime = 30 * time.Second
+// The limits of a connection.
+const (
+	headerTime = 30 * time.Second // that a client may take over a request's header
+	idleTime   = 3 * time.Minute  // without a request
+	maxHeader  = 64 * fallow.KiB
+)
 
 // Run serves until ctx ends or something breaks, and closes everything.
 func (s *Server) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
-	web := &http.Server{
-		Handler:           s.handler(),
-		TLSConfig:         s.authority.TLSConfig(),
-		ReadHeaderTimeout: headerTime,
-		BaseContext:       func(net.Listener) context.Context { return ctx },
-		ErrorLog:          errorLog(s.config.Log),
-	}
+	web := s.web(ctx)
 	group.Go(func() error {
 		if err := web.ServeTLS(s.listener, "", ""); !errors.Is(err, http.ErrServerClosed) {
 			return err
@@ -139,9 +135,26 @@ func (s *Server) Run(ctx context.Context) error {
 		defer cancel()
 		return errors.Join(ignoreDeadline(web.Shutdown(grace)), web.Close())
 	})
-	group.Go(func() error { return s.dispatcher.Watch(ctx) })
-	group.Go(func() error { return s.collector.Run(ctx, s.dispatcher.Finished()) })
-	return errors.Join(group.Wait(), s.store.Close())
+	group.Go(func() error { return s.persist(ctx, "watch over leases", s.dispatcher.Watch) })
+	group.Go(func() error {
+		return s.persist(ctx, "collect results", func(ctx context.Context) error {
+			return s.collector.Run(ctx, s.dispatcher.Finished())
+		})
+	})
+	return errors.Join(group.Wait(), s.store.Close(), s.files.Close())
+}
+
+// web is the HTTP server, whose requests end with ctx.
+func (s *Server) web(ctx context.Context) *http.Server {
+	return &http.Server{
+		Handler:           s.handler(),
+		TLSConfig:         s.authority.TLSConfig(),
+		ReadHeaderTimeout: headerTime,
+		IdleTimeout:       idleTime,
+		MaxHeaderBytes:    int(maxHeader),
+		BaseContext:       func(net.Listener) context.Context { return ctx },
+		ErrorLog:          errorLog(s.config.Log),
+	}
 }
 
 func ignoreDeadline(err error) error {

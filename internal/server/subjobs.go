@@ -21,7 +21,7 @@ func (s jobService) ListSubjobs(ctx context.Context, r *connect.Request[fallowv1
 		}
 		subjobs, err := v.Subjobs(job.ID, store.SubjobState(r.Msg.State), r.Msg.After, page(r.Msg.Limit))
 		response.Subjobs = nil
-		for _, sub := range subjobs {
+		for _, sub := range fitting(subjobs) {
 			response.Subjobs = append(response.Subjobs, &fallowv1.Subjob{
 				Id:       rpc.ToSubjobID(sub.ID),
 				State:    string(sub.State),
@@ -33,6 +33,22 @@ func (s jobService) ListSubjobs(ctx context.Context, r *connect.Request[fallowv1
 		return err
 	})
 	return connect.NewResponse(response), err
+}
+
+// maxPageFiles bounds the result files of one page: that many fit into a message
+// with their names, and a subjob alone has no more.
+const maxPageFiles = fallow.MaxResultFiles
+
+// fitting cuts a page so that its result files fit into one message; the next page
+// goes on from there. A page of one is never cut.
+func fitting(subjobs []store.Subjob) []store.Subjob {
+	files := 0
+	for i, sub := range subjobs {
+		if files += len(sub.Results); files > maxPageFiles && i > 0 {
+			return subjobs[:i]
+		}
+	}
+	return subjobs
 }
 
 // ListAttempts implements the service.

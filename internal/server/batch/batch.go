@@ -7,12 +7,26 @@ package batch
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 )
 
-// Func carries out a batch and gives one answer for each request, in order. An
-// error is every caller's error.
+// Func carries out a batch, all of it or nothing, and gives one answer for each
+// request, in order. An error is every caller's error, but for a [Fault].
 type Func[Q, A any] func(ctx context.Context, requests []Q) ([]A, error)
+
+// Fault is the error of a [Func] that one request alone is to blame for. That
+// request gets the error, and the batch is carried out again without it.
+type Fault struct {
+	Request int // its place in the batch
+	Err     error
+}
+
+// Error gives the message of what went wrong.
+func (f *Fault) Error() string { return f.Err.Error() }
+
+// Unwrap gives what went wrong.
+func (f *Fault) Unwrap() error { return f.Err }
 
 // Group collects requests into batches of at most max and carries them out one
 // batch at a time.
@@ -38,8 +52,13 @@ func New[Q, A any](max int, do Func[Q, A]) *Group[Q, A] {
 	return &Group[Q, A]{do: do, max: max}
 }
 
-// ErrAnswers is the defect of a [Func] that gave a wrong number of answers.
-var ErrAnswers = errors.New("batch: number of answers differs from number of requests")
+// The defects of a [Func].
+var (
+	// ErrAnswers: it gave another number of answers than there were requests.
+	ErrAnswers = errors.New("batch: number of answers differs from number of requests")
+	// ErrPanic: it panicked. Its caller gets the panic, the others of the batch this.
+	ErrPanic = errors.New("batch: it broke down")
+)
 
 // Do hands in a request and waits for its answer. When ctx ends while the request
 // waits for its batch, it is withdrawn; once the batch has begun, Do waits for it,
@@ -104,8 +123,15 @@ func (g *Group[Q, A]) carryOut(ctx context.Context) {
 	g.waiting = append([]*call[Q, A](nil), g.waiting[n:]...)
 	g.mu.Unlock()
 
+	defer g.finish(calls)
+	for _, c := range calls {
+		c.err = ErrPanic // until the answer is there
+	}
 	g.answer(context.WithoutCancel(ctx), calls)
+}
 
+// finish lets the next batch begin and the callers of this one go.
+func (g *Group[Q, A]) finish(calls []*call[Q, A]) {
 	g.mu.Lock()
 	if len(g.waiting) > 0 {
 		close(g.waiting[0].lead)
@@ -113,17 +139,37 @@ func (g *Group[Q, A]) carryOut(ctx context.Context) {
 		g.busy = false
 	}
 	g.mu.Unlock()
-	for _, w := range calls {
-		close(w.done)
+	for _, c := range calls {
+		close(c.done)
 	}
 }
 
+// answer carries out calls, again without one that was at fault for as long as there
+// is one.
 func (g *Group[Q, A]) answer(ctx context.Context, calls []*call[Q, A]) {
+	calls = slices.Clone(calls)
+	for len(calls) > 0 {
+		answers, err := g.do(ctx, requestsOf(calls))
+		fault, ok := errors.AsType[*Fault](err)
+		if !ok {
+			share(calls, answers, err)
+			return
+		}
+		calls[fault.Request].err = fault.Err
+		calls = slices.Delete(calls, fault.Request, fault.Request+1)
+	}
+}
+
+func requestsOf[Q, A any](calls []*call[Q, A]) []Q {
 	requests := make([]Q, len(calls))
 	for i, c := range calls {
 		requests[i] = c.request
 	}
-	answers, err := g.do(ctx, requests)
+	return requests
+}
+
+// share gives each caller its answer, or all the same error.
+func share[Q, A any](calls []*call[Q, A], answers []A, err error) {
 	if err == nil && len(answers) != len(calls) {
 		err = ErrAnswers
 	}

@@ -3,6 +3,7 @@ package batch_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -80,5 +81,81 @@ func TestErrorIsEveryCallers(t *testing.T) {
 	g := batch.New(10, func(context.Context, []int) ([]int, error) { return nil, broken })
 	if _, err := g.Do(t.Context(), 1); !errors.Is(err, broken) {
 		t.Errorf("Do = %v, want %v", err, broken)
+	}
+}
+
+func TestFaultIsItsOwnCallersOnly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		odd := errors.New("odd")
+		gate := make(chan struct{})
+		g := batch.New(10, func(_ context.Context, requests []int) ([]int, error) {
+			<-gate
+			for i, r := range requests {
+				if r%2 == 1 {
+					return nil, fmt.Errorf("carry out: %w", &batch.Fault{Request: i, Err: odd})
+				}
+			}
+			return requests, nil
+		})
+		var wg sync.WaitGroup
+		for n := range 8 {
+			wg.Go(func() {
+				got, err := g.Do(t.Context(), n)
+				if n%2 == 1 && !errors.Is(err, odd) || n%2 == 0 && (err != nil || got != n) {
+					t.Errorf("Do(%d) = %d, %v", n, got, err)
+				}
+			})
+			synctest.Wait()
+		}
+		close(gate)
+		wg.Wait()
+	})
+}
+
+func TestPanicLeavesNobodyWaiting(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		gate := make(chan struct{})
+		g := batch.New(10, func(_ context.Context, requests []int) ([]int, error) {
+			<-gate
+			if len(requests) > 1 {
+				panic("defect")
+			}
+			return requests, nil
+		})
+		var errs, panics atomic.Int64
+		var wg sync.WaitGroup
+		ask := func() {
+			wg.Go(func() {
+				defer func() {
+					if recover() != nil {
+						panics.Add(1)
+					}
+				}()
+				if _, err := g.Do(t.Context(), 1); errors.Is(err, batch.ErrPanic) {
+					errs.Add(1)
+				}
+			})
+		}
+		ask()
+		synctest.Wait()
+		for range 3 {
+			ask()
+		}
+		synctest.Wait()
+		close(gate)
+		wg.Wait()
+		if panics.Load() != 1 || errs.Load() != 2 {
+			t.Errorf("%d callers panicked and %d got ErrPanic, want 1 and 2", panics.Load(), errs.Load())
+		}
+		if got, err := g.Do(t.Context(), 7); got != 7 || err != nil {
+			t.Errorf("after the panic, Do = %d, %v", got, err)
+		}
+	})
+}
+
+func TestWrongNumberOfAnswersIsADefect(t *testing.T) {
+	g := batch.New(10, func(context.Context, []int) ([]int, error) { return nil, nil })
+	if _, err := g.Do(t.Context(), 1); !errors.Is(err, batch.ErrAnswers) {
+		t.Errorf("Do = %v, want %v", err, batch.ErrAnswers)
 	}
 }

@@ -18,8 +18,8 @@ import (
 	"fallow/internal/store"
 )
 
-// maxRemembered is how many manifests are kept in memory.
-const maxRemembered = 256
+// maxRemembered bounds the manifests kept in memory, as written.
+const maxRemembered = 256 * fallow.MiB
 
 // Register knows the bundles of one grid.
 type Register struct {
@@ -30,6 +30,7 @@ type Register struct {
 
 	mu         sync.Mutex
 	remembered map[fallow.Digest]Registered
+	size       int64 // of the manifests remembered, bytes
 }
 
 // Registered is a bundle that nodes may run.
@@ -97,13 +98,22 @@ func (r *Register) Find(ctx context.Context, digest fallow.Digest) (Registered, 
 	if err != nil {
 		return found, fmt.Errorf("bundle %s: %w", digest, err)
 	}
+	r.remember(digest, found)
+	return found, nil
+}
+
+func (r *Register) remember(digest fallow.Digest, found Registered) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(r.remembered) >= maxRemembered {
+	if _, ok := r.remembered[digest]; ok {
+		return
+	}
+	if r.size+found.Size > int64(maxRemembered) {
 		clear(r.remembered)
+		r.size = 0
 	}
 	r.remembered[digest] = found
-	return found, nil
+	r.size += found.Size
 }
 
 func (r *Register) load(ctx context.Context, digest fallow.Digest) (Registered, error) {

@@ -2,7 +2,7 @@ package dispatch
 
 import (
 	"context"
-	"fmt"
+	"errors"
 
 	"fallow"
 	"fallow/internal/store"
@@ -11,7 +11,7 @@ import (
 // Cancel ends a job: what waits is never leased, what runs is stopped.
 func (d *Dispatcher) Cancel(ctx context.Context, id fallow.JobID, who string) error {
 	var e effects
-	err := d.store.Update(ctx, func(tx store.Tx) error {
+	err := d.Store.Update(ctx, func(tx store.Tx) error {
 		e = effects{}
 		job, err := tx.Job(id)
 		if err != nil {
@@ -21,16 +21,16 @@ func (d *Dispatcher) Cancel(ctx context.Context, id fallow.JobID, who string) er
 			return fallow.Errorf(fallow.CodeConflict, "job %s is already %s", id, job.State)
 		}
 		reason := "cancelled by " + who
-		if err := tx.SetJobState(id, fallow.JobCancelled, reason, d.now()); err != nil {
+		if err := tx.SetJobState(id, fallow.JobCancelled, reason, d.Now()); err != nil {
 			return err
 		}
-		if err := tx.CancelSubjobs(id, d.now()); err != nil {
+		if err := tx.CancelSubjobs(id, d.Now()); err != nil {
 			return err
 		}
 		if err := d.stopRunning(tx, id, reason, &e); err != nil {
 			return err
 		}
-		return tx.Audit(store.AuditEntry{Time: d.now(), Who: who, What: "cancel", Thing: "job " + id.String()})
+		return tx.Audit(store.AuditEntry{Time: d.Now(), Who: who, What: "cancel", Thing: "job " + id.String()})
 	})
 	if err == nil {
 		d.carryOut(e)
@@ -46,11 +46,11 @@ func (d *Dispatcher) stopRunning(tx store.Tx, id fallow.JobID, reason string, e 
 		}
 		for _, a := range running {
 			o := fallow.Outcome{Kind: fallow.Cancelled, Reason: reason}
-			if err := tx.EndAttempt(a.ID, o, d.now()); err != nil {
+			if err := tx.EndAttempt(a.ID, o, d.Now()); err != nil {
 				return err
 			}
 			s := store.Subjob{ID: a.ID.Subjob, State: store.SubjobCancelled, Reason: reason}
-			if err := tx.SetSubjob(s, d.now()); err != nil {
+			if err := tx.SetSubjob(s, d.Now()); err != nil {
 				return err
 			}
 			e.stop = append(e.stop, store.Lease{Attempt: a.ID, Node: a.Node})
@@ -60,7 +60,7 @@ func (d *Dispatcher) stopRunning(tx store.Tx, id fallow.JobID, reason string, e 
 
 // Release lets a held job run again, with a clean record.
 func (d *Dispatcher) Release(ctx context.Context, id fallow.JobID, who string) error {
-	err := d.store.Update(ctx, func(tx store.Tx) error {
+	err := d.Store.Update(ctx, func(tx store.Tx) error {
 		job, err := tx.Job(id)
 		if err != nil {
 			return err
@@ -68,37 +68,21 @@ func (d *Dispatcher) Release(ctx context.Context, id fallow.JobID, who string) e
 		if job.State != fallow.JobHeld {
 			return fallow.Errorf(fallow.CodeConflict, "job %s is %s, not held", id, job.State)
 		}
-		if err := tx.SetFailedNodes(id, nil); err != nil {
+		if err := errors.Join(tx.SetFailedNodes(id, nil), tx.SetFailedSubjobs(id, nil)); err != nil {
 			return err
 		}
 		next := fallow.JobRunning
 		if job.Counts.Finished() {
 			next = fallow.JobCollecting
 		}
-		if err := tx.SetJobState(id, next, "", d.now()); err != nil {
+		if err := tx.SetJobState(id, next, "", d.Now()); err != nil {
 			return err
 		}
-		return tx.Audit(store.AuditEntry{Time: d.now(), Who: who, What: "release", Thing: "job " + id.String()})
+		return tx.Audit(store.AuditEntry{Time: d.Now(), Who: who, What: "release", Thing: "job " + id.String()})
 	})
 	if err == nil {
 		d.signalFinished()
 		d.Offer()
 	}
 	return err
-}
-
-// Withdraw takes back an attempt that was leased but cannot be described to its
-// node, and holds its job: what is wrong is wrong for every node.
-func (d *Dispatcher) Withdraw(ctx context.Context, a fallow.AttemptID, cause error) error {
-	return d.store.Update(ctx, func(tx store.Tx) error {
-		reason := fmt.Sprintf("subjob %s cannot be made: %v", a.Subjob, cause)
-		if err := tx.EndAttempt(a, fallow.Outcome{Kind: fallow.Cancelled, Reason: reason}, d.now()); err != nil {
-			return err
-		}
-		s := store.Subjob{ID: a.Subjob, State: store.SubjobWaiting, Reason: reason}
-		if err := tx.SetSubjob(s, d.now()); err != nil {
-			return err
-		}
-		return tx.SetJobState(a.Subjob.Job, fallow.JobHeld, reason, d.now())
-	})
 }

@@ -1,6 +1,7 @@
 package dispatch
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -38,7 +39,7 @@ func (c *conclusion) conclude(r Report) (counted bool, err error) {
 	if settled(subjob.State) {
 		return false, c.close(attempt, r.Outcome)
 	}
-	return true, c.judge(job, subjob, attempt, r.Outcome)
+	return c.judge(job, subjob, attempt, r.Outcome)
 }
 
 // open tells whether an outcome may still be stored: the attempt runs, or it was
@@ -60,32 +61,34 @@ func (c *conclusion) close(a fallow.Attempt, o fallow.Outcome) error {
 	return c.tx.EndAttempt(a.ID, o, c.now)
 }
 
-func (c *conclusion) judge(job store.Job, subjob store.Subjob, attempt fallow.Attempt, o fallow.Outcome) error {
+// judge carries out the verdict on an outcome. A late one counts only as a success:
+// the subjob has moved on meanwhile, and waits or runs elsewhere.
+func (c *conclusion) judge(job store.Job, subjob store.Subjob, attempt fallow.Attempt, o fallow.Outcome) (counted bool, err error) {
 	attempts, err := c.tx.Attempts(subjob.ID)
 	if err != nil {
-		return err
+		return false, err
 	}
 	node, err := c.tx.Node(attempt.Node)
 	if err != nil {
-		return err
+		return false, err
 	}
 	verdict, err := c.verdict(job, node, attempt, attempts, o)
-	if err != nil {
-		return err
+	if err != nil || !attempt.Running() && verdict.Subjob.Next != blame.Done {
+		return false, err
 	}
 	if err := c.tx.EndAttempt(attempt.ID, verdict.Outcome, c.now); err != nil {
-		return err
+		return false, err
 	}
 	if err := c.endOthers(attempts, attempt.ID, verdict); err != nil {
-		return err
+		return false, err
 	}
 	if err := c.settleSubjob(subjob, verdict); err != nil {
-		return err
+		return false, err
 	}
 	if err := c.settleNode(node, verdict.Node); err != nil {
-		return err
+		return false, err
 	}
-	return c.settleJob(job, verdict.Job)
+	return true, c.settleJob(job, verdict.Job)
 }
 
 func (c *conclusion) verdict(job store.Job, node fallow.Node, attempt fallow.Attempt, attempts []fallow.Attempt, o fallow.Outcome) (blame.Verdict, error) {
@@ -109,9 +112,11 @@ func (c *conclusion) verdict(job store.Job, node fallow.Node, attempt fallow.Att
 		Earlier: earlier,
 		Record:  node.Quarantine,
 		Job: blame.JobRecord{
-			Succeeded:   job.Counts.Succeeded,
-			Failed:      job.Counts.Failed,
-			FailedNodes: job.FailedNodes,
+			Total:         job.Counts.Total,
+			Succeeded:     job.Counts.Succeeded,
+			Failed:        job.Counts.Failed,
+			FailedNodes:   job.FailedNodes,
+			FailedSubjobs: job.FailedSubjobs,
 		},
 		ActiveNodes: active,
 	}), nil
@@ -151,12 +156,13 @@ func (c *conclusion) settleSubjob(s store.Subjob, v blame.Verdict) error {
 }
 
 func (c *conclusion) settleNode(node fallow.Node, v blame.NodeVerdict) error {
-	if v.Quarantine && node.State == fallow.NodeActive {
+	quarantined := node.State == fallow.NodeQuarantined
+	switch {
+	case v.Quarantine && (quarantined || node.State == fallow.NodeActive):
 		if err := c.tx.SetNodeState(node.ID, fallow.NodeQuarantined, v.Reason); err != nil {
 			return err
 		}
-	}
-	if node.State == fallow.NodeQuarantined && len(v.Record.Quick) == 0 && !v.Record.Until.After(c.now) {
+	case quarantined && len(v.Record.Quick) == 0 && !v.Record.Until.After(c.now):
 		if err := c.tx.SetNodeState(node.ID, fallow.NodeActive, ""); err != nil {
 			return err
 		}
@@ -172,26 +178,36 @@ func sameRecord(a, b fallow.Quarantine) bool {
 }
 
 // settleJob holds the job if its own subjobs are to blame, and passes it on when
-// the last of them has ended.
+// the last of them has ended: then there is nothing left to hold.
 func (c *conclusion) settleJob(before store.Job, v blame.JobVerdict) error {
-	if !slices.Equal(before.FailedNodes, v.FailedNodes) {
-		if err := c.tx.SetFailedNodes(before.ID, v.FailedNodes); err != nil {
-			return err
-		}
+	if err := c.keepEvidence(before, v); err != nil {
+		return err
 	}
-	if before.State != fallow.JobRunning {
+	if before.State != fallow.JobRunning && before.State != fallow.JobHeld {
 		return nil
 	}
 	job, err := c.tx.Job(before.ID)
 	if err != nil {
 		return err
 	}
-	if v.Hold && !job.Counts.Finished() {
+	if job.Counts.Finished() {
+		c.effects.finished = true
+		return c.tx.SetJobState(job.ID, fallow.JobCollecting, cmp.Or(v.Reason, job.Reason), c.now)
+	}
+	if v.Hold && job.State == fallow.JobRunning {
 		return c.tx.SetJobState(job.ID, fallow.JobHeld, v.Reason, c.now)
 	}
-	if !job.Counts.Finished() {
+	return nil
+}
+
+func (c *conclusion) keepEvidence(before store.Job, v blame.JobVerdict) error {
+	if !slices.Equal(before.FailedNodes, v.FailedNodes) {
+		if err := c.tx.SetFailedNodes(before.ID, v.FailedNodes); err != nil {
+			return err
+		}
+	}
+	if slices.Equal(before.FailedSubjobs, v.FailedSubjobs) {
 		return nil
 	}
-	c.effects.finished = true
-	return c.tx.SetJobState(job.ID, fallow.JobCollecting, v.Reason, c.now)
+	return c.tx.SetFailedSubjobs(before.ID, v.FailedSubjobs)
 }

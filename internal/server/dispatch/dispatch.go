@@ -2,6 +2,7 @@ package dispatch
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"fallow"
@@ -16,7 +17,7 @@ const (
 	maxHeartbeats = 512 // nodes renewed by one transaction
 	maxCandidates = 64  // jobs looked at in one round
 	maxWaiting    = 256 // subjobs waiting again looked at, per job
-	maxExpired    = 256 // lost attempts concluded at a time
+	maxExpired    = 256 // lost attempts concluded by one transaction
 	maxStopped    = 512 // attempts of a cancelled job ended at a time
 )
 
@@ -31,12 +32,19 @@ type Stopper interface {
 	Stop(node fallow.NodeID, attempt fallow.AttemptID)
 }
 
+// Parts are what a [Dispatcher] works with; all are required.
+type Parts struct {
+	Store   store.Store
+	Bundles Bundles
+	Stopper Stopper
+	Now     func() time.Time
+	Log     *slog.Logger
+}
+
 // Dispatcher leases subjobs to nodes and concludes their attempts.
 type Dispatcher struct {
-	store   store.Store
-	bundles Bundles
-	stopper Stopper
-	now     func() time.Time
+	Parts
+	began time.Time // before it, nodes could not speak to this server
 
 	asks       *batch.Group[ask, []Grant]
 	reports    *batch.Group[Report, bool]
@@ -47,8 +55,8 @@ type Dispatcher struct {
 }
 
 // New makes a Dispatcher; run [Dispatcher.Watch] beside it.
-func New(s store.Store, bundles Bundles, stopper Stopper, now func() time.Time) *Dispatcher {
-	d := &Dispatcher{store: s, bundles: bundles, stopper: stopper, now: now, finished: make(chan struct{}, 1)}
+func New(p Parts) *Dispatcher {
+	d := &Dispatcher{Parts: p, began: p.Now(), finished: make(chan struct{}, 1)}
 	d.asks = batch.New(maxAsks, d.leaseRound)
 	d.reports = batch.New(maxReports, d.reportRound)
 	d.heartbeats = batch.New(maxHeartbeats, d.heartbeatRound)
@@ -65,23 +73,32 @@ func (d *Dispatcher) signalFinished() {
 	}
 }
 
-// watchEvery is how often lost attempts are looked for, and how late a subjob that
-// waits for its back-off may be offered again.
-const watchEvery = time.Second
+// effects are what must be done once a transaction is durable.
+type effects struct {
+	stop     []store.Lease // attempts no longer wanted
+	offered  bool          // a subjob waits again
+	finished bool          // a job may wait to be collected
+}
 
-// Watch concludes attempts whose lease ran out, until ctx ends.
-func (d *Dispatcher) Watch(ctx context.Context) error {
-	ticker := time.NewTicker(watchEvery)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-ticker.C:
-			if err := d.expire(ctx); err != nil && ctx.Err() == nil {
-				return err
-			}
-			d.waiters.wake(probes)
-		}
+func (d *Dispatcher) carryOut(e effects) {
+	for _, s := range e.stop {
+		d.Stopper.Stop(s.Node, s.Attempt)
 	}
+	if e.offered {
+		d.waiters.wake(probes)
+	}
+	if e.finished {
+		d.signalFinished()
+	}
+}
+
+// blamed makes an error that came from one request of a batch that request's own, so
+// that no node can spoil the calls of others. Errors of the store itself stay
+// everybody's.
+func blamed(request int, err error) error {
+	switch fallow.CodeOf(err) {
+	case fallow.CodeInvalid, fallow.CodeNotFound, fallow.CodeConflict:
+		return &batch.Fault{Request: request, Err: err}
+	}
+	return err
 }

@@ -2,6 +2,8 @@ package dispatch
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	"fallow"
@@ -16,43 +18,47 @@ type Grant struct {
 }
 
 type ask struct {
-	node  fallow.NodeID
-	free  fallow.Resources
-	max   int
-	woken bool // asked before and found nothing
+	node fallow.NodeID
+	free fallow.Resources
+	max  int
 }
 
 // Lease gives the node attempts to run, at most max and within what it has free.
-// When there are none it waits for some, at most wait.
+// When there are none it waits for some, at most wait. When ctx ends meanwhile, what
+// was leased is given back, because nobody is there to run it.
 func (d *Dispatcher) Lease(ctx context.Context, node fallow.NodeID, free fallow.Resources, max int, wait time.Duration) ([]Grant, error) {
 	timeout := time.NewTimer(wait)
 	defer timeout.Stop()
-	q := ask{node: node, free: free, max: max}
-	for {
+	for woken := false; ; woken = true {
 		turn := d.waiters.join() // before asking, so that no wake-up is missed
-		grants, err := d.asks.Do(ctx, q)
-		if err != nil || len(grants) > 0 {
-			d.waiters.leave(turn)
-			d.pass(q, grants)
-			return grants, err
+		grants, err := d.asks.Do(ctx, ask{node: node, free: free, max: max})
+		if err == nil && len(grants) == 0 {
+			select {
+			case <-turn.come:
+				continue
+			case <-timeout.C:
+			case <-ctx.Done():
+				err = ctx.Err()
+			}
 		}
-		select {
-		case <-turn.come:
-			q.woken = true
-		case <-timeout.C:
-			d.waiters.leave(turn)
-			return nil, nil
-		case <-ctx.Done():
-			d.waiters.leave(turn)
-			return nil, ctx.Err()
+		d.pass(turn, woken, len(grants) > 0)
+		if len(grants) > 0 && ctx.Err() != nil {
+			return nil, errors.Join(ctx.Err(), d.GiveBack(context.WithoutCancel(ctx), grants, "its node went away before it got the lease"))
 		}
+		return grants, err
 	}
 }
 
-// pass wakes further nodes after one that was woken got work: there may be more.
-func (d *Dispatcher) pass(q ask, grants []Grant) {
-	if q.woken && len(grants) > 0 {
+// pass hands on what an ask that is over owes to others: two are woken after one
+// that was woken and got work, because there may be more, and one after one that was
+// woken and got none.
+func (d *Dispatcher) pass(t turn, woken, served bool) {
+	woken = d.waiters.leave(t) || woken
+	switch {
+	case woken && served:
 		d.waiters.wake(2)
+	case woken:
+		d.waiters.wake(1)
 	}
 }
 
@@ -62,7 +68,7 @@ func (d *Dispatcher) Offer() { d.waiters.wake(probes) }
 // leaseRound serves a batch of asks in one transaction.
 func (d *Dispatcher) leaseRound(ctx context.Context, asks []ask) ([][]Grant, error) {
 	var grants [][]Grant
-	err := d.store.Update(ctx, func(tx store.Tx) error {
+	err := d.Store.Update(ctx, func(tx store.Tx) error {
 		grants = make([][]Grant, len(asks))
 		snapshot, jobs, err := d.snapshot(ctx, tx, asks)
 		if err != nil || len(jobs) == 0 {
@@ -87,15 +93,15 @@ func (d *Dispatcher) leaseRound(ctx context.Context, asks []ask) ([][]Grant, err
 // snapshot reads what the scheduler looks at: the asking nodes, and the first jobs
 // that have work.
 func (d *Dispatcher) snapshot(ctx context.Context, tx store.Tx, asks []ask) (scheduler.Snapshot, map[fallow.JobID]fallow.Job, error) {
-	s := scheduler.Snapshot{Now: d.now()}
+	s := scheduler.Snapshot{Now: d.Now()}
 	candidates, err := tx.Candidates(s.Now, maxCandidates, maxWaiting)
 	if err != nil || len(candidates) == 0 {
 		return s, nil, err
 	}
-	for _, a := range asks {
+	for i, a := range asks {
 		node, err := tx.Node(a.node)
 		if err != nil {
-			return s, nil, err
+			return s, nil, blamed(i, err)
 		}
 		s.Asks = append(s.Asks, scheduler.Ask{Node: node, Free: a.free, Max: a.max})
 	}
@@ -106,7 +112,10 @@ func (d *Dispatcher) snapshot(ctx context.Context, tx store.Tx, asks []ask) (sch
 	for _, c := range candidates {
 		job, err := d.schedulerJob(ctx, c)
 		if err != nil {
-			return s, nil, err
+			if err := d.passOver(tx, c.Job.ID, err); err != nil {
+				return s, nil, err
+			}
+			continue
 		}
 		s.Jobs = append(s.Jobs, job)
 		jobs[job.ID] = c.Job.Job
@@ -115,7 +124,7 @@ func (d *Dispatcher) snapshot(ctx context.Context, tx store.Tx, asks []ask) (sch
 }
 
 func (d *Dispatcher) schedulerJob(ctx context.Context, c store.Candidate) (scheduler.Job, error) {
-	manifest, err := d.bundles.Manifest(ctx, c.Job.Spec.Bundle)
+	manifest, err := d.Bundles.Manifest(ctx, c.Job.Spec.Bundle)
 	if err != nil {
 		return scheduler.Job{}, err
 	}
@@ -131,4 +140,25 @@ func (d *Dispatcher) schedulerJob(ctx context.Context, c store.Candidate) (sched
 		job.Waiting = append(job.Waiting, scheduler.Waiting(w))
 	}
 	return job, nil
+}
+
+// passOver keeps a job whose bundle cannot be read from stopping all others: it is
+// held if that will not get better by itself.
+func (d *Dispatcher) passOver(tx store.Tx, id fallow.JobID, cause error) error {
+	reason := fmt.Sprintf("its bundle cannot be read: %v", cause)
+	if passing(cause) {
+		d.Log.Error("job passed over", "job", id, "error", reason)
+		return nil
+	}
+	return tx.SetJobState(id, fallow.JobHeld, reason, d.Now())
+}
+
+// passing tells whether an error may be gone at the next try: it is about the
+// machine, not about what was asked.
+func passing(err error) bool {
+	switch fallow.CodeOf(err) {
+	case fallow.CodeUnavailable, fallow.CodeInternal:
+		return true
+	}
+	return false
 }

@@ -29,11 +29,18 @@ func (w *waiters) join() turn {
 	return turn{come: come, place: w.queue.PushBack(come)}
 }
 
-// leave takes out a waiter that gave up, so that no wake-up is spent on it.
-func (w *waiters) leave(t turn) {
+// leave takes out a waiter that needs nothing more. It tells whether the waiter was
+// woken: then it owes that to another, so that no wake-up is lost.
+func (w *waiters) leave(t turn) (woken bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.queue.Remove(t.place) // does nothing when it was woken
+	select {
+	case <-t.come:
+		return true
+	default:
+		return false
+	}
 }
 
 // wake lets the first n ask again.
