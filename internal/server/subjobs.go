@@ -63,13 +63,32 @@ func (s jobService) ListAttempts(ctx context.Context, r *connect.Request[fallowv
 			return err
 		}
 		attempts, err := v.Attempts(id)
-		response.Attempts = nil
-		for _, a := range attempts {
-			response.Attempts = append(response.Attempts, rpc.ToAttempt(a, nodeName(v, a.Node)))
+		if err != nil {
+			return err
 		}
+		response.Attempts, err = withOutput(v, attempts)
 		return err
 	})
 	return connect.NewResponse(response), err
+}
+
+// maxOutputs is how many attempts, the latest, are listed with the end of their
+// output: all of them might not fit into one message.
+const maxOutputs = 100
+
+// withOutput adds to a list of attempts what the store leaves out of lists.
+func withOutput(v store.Reader, attempts []fallow.Attempt) ([]*fallowv1.Attempt, error) {
+	var list []*fallowv1.Attempt
+	for i, a := range attempts {
+		if i >= len(attempts)-maxOutputs {
+			var err error
+			if a, err = v.Attempt(a.ID); err != nil {
+				return nil, err
+			}
+		}
+		list = append(list, rpc.ToAttempt(a, nodeName(v, a.Node)))
+	}
+	return list, nil
 }
 
 // nodeName is a node's host name, for people; "" for a node that is not known any
