@@ -73,6 +73,7 @@ func newParser(root *cli, e *env) (*kong.Kong, error) {
 		kong.Writers(e.out, e.err),
 		kong.Exit(os.Exit), // after --help
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+		kong.WithHyphenPrefixedParameters(true), // --priority -5
 		groups,
 		stateFolders(e.getenv),
 	)

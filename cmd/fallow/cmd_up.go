@@ -90,7 +90,7 @@ const upTokenLife = time.Minute
 // runNode makes this machine a node of its own grid, at the first start, and works.
 func (c *upCmd) runNode(ctx context.Context, e *env, s *server.Server, url string) error {
 	config := agent.Config{
-		Dir: filepath.Join(c.Dir, "agent"), Version: version.String(), Cores: c.Cores, Log: newLog(e),
+		Dir: filepath.Join(c.Dir, "agent"), Version: version.String(), Cores: c.Cores, Init: e.init, Log: newLog(e),
 	}
 	if _, err := os.Stat(config.IdentityDir()); errors.Is(err, os.ErrNotExist) {
 		invitation, err := s.NewJoinToken(ctx, "fallow up", upTokenLife, 1)
