@@ -50,15 +50,6 @@ func (s jobService) Missing(ctx context.Context, r *connect.Request[fallowv1.Mis
 	return connect.NewResponse(&fallowv1.MissingResponse{Digests: rpc.ToDigests(missing)}), nil
 }
 
-// RegisterBundle implements the service.
-func (s jobService) RegisterBundle(ctx context.Context, r *connect.Request[fallowv1.RegisterBundleRequest]) (*connect.Response[fallowv1.RegisterBundleResponse], error) {
-	b, err := s.bundles.Add(ctx, userFrom(ctx).Name, r.Msg.Manifest)
-	if err != nil {
-		return nil, err
-	}
-	return connect.NewResponse(&fallowv1.RegisterBundleResponse{Digest: b.Digest[:], Signature: b.Signature}), nil
-}
-
 // Submit implements the service.
 func (s jobService) Submit(ctx context.Context, r *connect.Request[fallowv1.SubmitRequest]) (*connect.Response[fallowv1.SubmitResponse], error) {
 	if r.Msg.Key == "" || len(r.Msg.Key) > maxKey {

@@ -303,6 +303,110 @@ func (x *RegisterBundleResponse) GetSignature() []byte {
 	return nil
 }
 
+type FindBundleRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Version       string                 `protobuf:"bytes,2,opt,name=version,proto3" json:"version,omitempty"` // "" for any
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FindBundleRequest) Reset() {
+	*x = FindBundleRequest{}
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FindBundleRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FindBundleRequest) ProtoMessage() {}
+
+func (x *FindBundleRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FindBundleRequest.ProtoReflect.Descriptor instead.
+func (*FindBundleRequest) Descriptor() ([]byte, []int) {
+	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *FindBundleRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *FindBundleRequest) GetVersion() string {
+	if x != nil {
+		return x.Version
+	}
+	return ""
+}
+
+type FindBundleResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Digest        []byte                 `protobuf:"bytes,1,opt,name=digest,proto3" json:"digest,omitempty"`
+	Version       string                 `protobuf:"bytes,2,opt,name=version,proto3" json:"version,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FindBundleResponse) Reset() {
+	*x = FindBundleResponse{}
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FindBundleResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FindBundleResponse) ProtoMessage() {}
+
+func (x *FindBundleResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FindBundleResponse.ProtoReflect.Descriptor instead.
+func (*FindBundleResponse) Descriptor() ([]byte, []int) {
+	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *FindBundleResponse) GetDigest() []byte {
+	if x != nil {
+		return x.Digest
+	}
+	return nil
+}
+
+func (x *FindBundleResponse) GetVersion() string {
+	if x != nil {
+		return x.Version
+	}
+	return ""
+}
+
 type SubmitRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Spec          []byte                 `protobuf:"bytes,1,opt,name=spec,proto3" json:"spec,omitempty"` // fallow.JobSpec as JSON
@@ -313,7 +417,7 @@ type SubmitRequest struct {
 
 func (x *SubmitRequest) Reset() {
 	*x = SubmitRequest{}
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[6]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -325,7 +429,7 @@ func (x *SubmitRequest) String() string {
 func (*SubmitRequest) ProtoMessage() {}
 
 func (x *SubmitRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[6]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -338,7 +442,7 @@ func (x *SubmitRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubmitRequest.ProtoReflect.Descriptor instead.
 func (*SubmitRequest) Descriptor() ([]byte, []int) {
-	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{6}
+	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *SubmitRequest) GetSpec() []byte {
@@ -365,7 +469,7 @@ type SubmitResponse struct {
 
 func (x *SubmitResponse) Reset() {
 	*x = SubmitResponse{}
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[7]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -377,7 +481,7 @@ func (x *SubmitResponse) String() string {
 func (*SubmitResponse) ProtoMessage() {}
 
 func (x *SubmitResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[7]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -390,7 +494,7 @@ func (x *SubmitResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubmitResponse.ProtoReflect.Descriptor instead.
 func (*SubmitResponse) Descriptor() ([]byte, []int) {
-	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{7}
+	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *SubmitResponse) GetJob() int64 {
@@ -426,7 +530,7 @@ type Job struct {
 
 func (x *Job) Reset() {
 	*x = Job{}
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[8]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -438,7 +542,7 @@ func (x *Job) String() string {
 func (*Job) ProtoMessage() {}
 
 func (x *Job) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[8]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -451,7 +555,7 @@ func (x *Job) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Job.ProtoReflect.Descriptor instead.
 func (*Job) Descriptor() ([]byte, []int) {
-	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{8}
+	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Job) GetId() int64 {
@@ -545,7 +649,7 @@ type Counts struct {
 
 func (x *Counts) Reset() {
 	*x = Counts{}
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[9]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -557,7 +661,7 @@ func (x *Counts) String() string {
 func (*Counts) ProtoMessage() {}
 
 func (x *Counts) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[9]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -570,7 +674,7 @@ func (x *Counts) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Counts.ProtoReflect.Descriptor instead.
 func (*Counts) Descriptor() ([]byte, []int) {
-	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{9}
+	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Counts) GetTotal() int64 {
@@ -627,7 +731,7 @@ type ListJobsRequest struct {
 
 func (x *ListJobsRequest) Reset() {
 	*x = ListJobsRequest{}
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[10]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -639,7 +743,7 @@ func (x *ListJobsRequest) String() string {
 func (*ListJobsRequest) ProtoMessage() {}
 
 func (x *ListJobsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[10]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -652,7 +756,7 @@ func (x *ListJobsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListJobsRequest.ProtoReflect.Descriptor instead.
 func (*ListJobsRequest) Descriptor() ([]byte, []int) {
-	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{10}
+	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ListJobsRequest) GetAllOwners() bool {
@@ -692,7 +796,7 @@ type ListJobsResponse struct {
 
 func (x *ListJobsResponse) Reset() {
 	*x = ListJobsResponse{}
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[11]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -704,7 +808,7 @@ func (x *ListJobsResponse) String() string {
 func (*ListJobsResponse) ProtoMessage() {}
 
 func (x *ListJobsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[11]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -717,7 +821,7 @@ func (x *ListJobsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListJobsResponse.ProtoReflect.Descriptor instead.
 func (*ListJobsResponse) Descriptor() ([]byte, []int) {
-	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{11}
+	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ListJobsResponse) GetJobs() []*Job {
@@ -736,7 +840,7 @@ type GetJobRequest struct {
 
 func (x *GetJobRequest) Reset() {
 	*x = GetJobRequest{}
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[12]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -748,7 +852,7 @@ func (x *GetJobRequest) String() string {
 func (*GetJobRequest) ProtoMessage() {}
 
 func (x *GetJobRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[12]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -761,7 +865,7 @@ func (x *GetJobRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetJobRequest.ProtoReflect.Descriptor instead.
 func (*GetJobRequest) Descriptor() ([]byte, []int) {
-	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{12}
+	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *GetJobRequest) GetJob() int64 {
@@ -780,7 +884,7 @@ type GetJobResponse struct {
 
 func (x *GetJobResponse) Reset() {
 	*x = GetJobResponse{}
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[13]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -792,7 +896,7 @@ func (x *GetJobResponse) String() string {
 func (*GetJobResponse) ProtoMessage() {}
 
 func (x *GetJobResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[13]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -805,7 +909,7 @@ func (x *GetJobResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetJobResponse.ProtoReflect.Descriptor instead.
 func (*GetJobResponse) Descriptor() ([]byte, []int) {
-	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{13}
+	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *GetJobResponse) GetJob() *Job {
@@ -827,7 +931,7 @@ type ListSubjobsRequest struct {
 
 func (x *ListSubjobsRequest) Reset() {
 	*x = ListSubjobsRequest{}
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[14]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -839,7 +943,7 @@ func (x *ListSubjobsRequest) String() string {
 func (*ListSubjobsRequest) ProtoMessage() {}
 
 func (x *ListSubjobsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[14]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -852,7 +956,7 @@ func (x *ListSubjobsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSubjobsRequest.ProtoReflect.Descriptor instead.
 func (*ListSubjobsRequest) Descriptor() ([]byte, []int) {
-	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{14}
+	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ListSubjobsRequest) GetJob() int64 {
@@ -896,7 +1000,7 @@ type Subjob struct {
 
 func (x *Subjob) Reset() {
 	*x = Subjob{}
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[15]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -908,7 +1012,7 @@ func (x *Subjob) String() string {
 func (*Subjob) ProtoMessage() {}
 
 func (x *Subjob) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[15]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -921,7 +1025,7 @@ func (x *Subjob) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Subjob.ProtoReflect.Descriptor instead.
 func (*Subjob) Descriptor() ([]byte, []int) {
-	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{15}
+	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Subjob) GetId() *SubjobID {
@@ -968,7 +1072,7 @@ type ListSubjobsResponse struct {
 
 func (x *ListSubjobsResponse) Reset() {
 	*x = ListSubjobsResponse{}
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[16]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -980,7 +1084,7 @@ func (x *ListSubjobsResponse) String() string {
 func (*ListSubjobsResponse) ProtoMessage() {}
 
 func (x *ListSubjobsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[16]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -993,7 +1097,7 @@ func (x *ListSubjobsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSubjobsResponse.ProtoReflect.Descriptor instead.
 func (*ListSubjobsResponse) Descriptor() ([]byte, []int) {
-	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{16}
+	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ListSubjobsResponse) GetSubjobs() []*Subjob {
@@ -1012,7 +1116,7 @@ type ListAttemptsRequest struct {
 
 func (x *ListAttemptsRequest) Reset() {
 	*x = ListAttemptsRequest{}
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[17]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1024,7 +1128,7 @@ func (x *ListAttemptsRequest) String() string {
 func (*ListAttemptsRequest) ProtoMessage() {}
 
 func (x *ListAttemptsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[17]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1037,7 +1141,7 @@ func (x *ListAttemptsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAttemptsRequest.ProtoReflect.Descriptor instead.
 func (*ListAttemptsRequest) Descriptor() ([]byte, []int) {
-	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{17}
+	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ListAttemptsRequest) GetSubjob() *SubjobID {
@@ -1061,7 +1165,7 @@ type Attempt struct {
 
 func (x *Attempt) Reset() {
 	*x = Attempt{}
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[18]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1073,7 +1177,7 @@ func (x *Attempt) String() string {
 func (*Attempt) ProtoMessage() {}
 
 func (x *Attempt) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[18]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1086,7 +1190,7 @@ func (x *Attempt) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Attempt.ProtoReflect.Descriptor instead.
 func (*Attempt) Descriptor() ([]byte, []int) {
-	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{18}
+	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Attempt) GetId() *AttemptID {
@@ -1140,7 +1244,7 @@ type ListAttemptsResponse struct {
 
 func (x *ListAttemptsResponse) Reset() {
 	*x = ListAttemptsResponse{}
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[19]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1152,7 +1256,7 @@ func (x *ListAttemptsResponse) String() string {
 func (*ListAttemptsResponse) ProtoMessage() {}
 
 func (x *ListAttemptsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[19]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1165,7 +1269,7 @@ func (x *ListAttemptsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAttemptsResponse.ProtoReflect.Descriptor instead.
 func (*ListAttemptsResponse) Descriptor() ([]byte, []int) {
-	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{19}
+	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ListAttemptsResponse) GetAttempts() []*Attempt {
@@ -1185,7 +1289,7 @@ type ExplainRequest struct {
 
 func (x *ExplainRequest) Reset() {
 	*x = ExplainRequest{}
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[20]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1197,7 +1301,7 @@ func (x *ExplainRequest) String() string {
 func (*ExplainRequest) ProtoMessage() {}
 
 func (x *ExplainRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[20]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1210,7 +1314,7 @@ func (x *ExplainRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainRequest.ProtoReflect.Descriptor instead.
 func (*ExplainRequest) Descriptor() ([]byte, []int) {
-	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{20}
+	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ExplainRequest) GetJob() int64 {
@@ -1237,7 +1341,7 @@ type ExplainResponse struct {
 
 func (x *ExplainResponse) Reset() {
 	*x = ExplainResponse{}
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[21]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1249,7 +1353,7 @@ func (x *ExplainResponse) String() string {
 func (*ExplainResponse) ProtoMessage() {}
 
 func (x *ExplainResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[21]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1262,7 +1366,7 @@ func (x *ExplainResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainResponse.ProtoReflect.Descriptor instead.
 func (*ExplainResponse) Descriptor() ([]byte, []int) {
-	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{21}
+	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *ExplainResponse) GetSummary() string {
@@ -1288,7 +1392,7 @@ type CancelRequest struct {
 
 func (x *CancelRequest) Reset() {
 	*x = CancelRequest{}
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[22]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1300,7 +1404,7 @@ func (x *CancelRequest) String() string {
 func (*CancelRequest) ProtoMessage() {}
 
 func (x *CancelRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[22]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1313,7 +1417,7 @@ func (x *CancelRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelRequest.ProtoReflect.Descriptor instead.
 func (*CancelRequest) Descriptor() ([]byte, []int) {
-	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{22}
+	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *CancelRequest) GetJob() int64 {
@@ -1331,7 +1435,7 @@ type CancelResponse struct {
 
 func (x *CancelResponse) Reset() {
 	*x = CancelResponse{}
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[23]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1343,7 +1447,7 @@ func (x *CancelResponse) String() string {
 func (*CancelResponse) ProtoMessage() {}
 
 func (x *CancelResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[23]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1356,7 +1460,7 @@ func (x *CancelResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelResponse.ProtoReflect.Descriptor instead.
 func (*CancelResponse) Descriptor() ([]byte, []int) {
-	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{23}
+	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{25}
 }
 
 type ReleaseRequest struct {
@@ -1368,7 +1472,7 @@ type ReleaseRequest struct {
 
 func (x *ReleaseRequest) Reset() {
 	*x = ReleaseRequest{}
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[24]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1380,7 +1484,7 @@ func (x *ReleaseRequest) String() string {
 func (*ReleaseRequest) ProtoMessage() {}
 
 func (x *ReleaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[24]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1393,7 +1497,7 @@ func (x *ReleaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseRequest.ProtoReflect.Descriptor instead.
 func (*ReleaseRequest) Descriptor() ([]byte, []int) {
-	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{24}
+	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *ReleaseRequest) GetJob() int64 {
@@ -1411,7 +1515,7 @@ type ReleaseResponse struct {
 
 func (x *ReleaseResponse) Reset() {
 	*x = ReleaseResponse{}
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[25]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1423,7 +1527,7 @@ func (x *ReleaseResponse) String() string {
 func (*ReleaseResponse) ProtoMessage() {}
 
 func (x *ReleaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[25]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1436,7 +1540,7 @@ func (x *ReleaseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseResponse.ProtoReflect.Descriptor instead.
 func (*ReleaseResponse) Descriptor() ([]byte, []int) {
-	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{25}
+	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{27}
 }
 
 type CreateJoinTokenRequest struct {
@@ -1449,7 +1553,7 @@ type CreateJoinTokenRequest struct {
 
 func (x *CreateJoinTokenRequest) Reset() {
 	*x = CreateJoinTokenRequest{}
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[26]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1461,7 +1565,7 @@ func (x *CreateJoinTokenRequest) String() string {
 func (*CreateJoinTokenRequest) ProtoMessage() {}
 
 func (x *CreateJoinTokenRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[26]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1474,7 +1578,7 @@ func (x *CreateJoinTokenRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateJoinTokenRequest.ProtoReflect.Descriptor instead.
 func (*CreateJoinTokenRequest) Descriptor() ([]byte, []int) {
-	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{26}
+	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *CreateJoinTokenRequest) GetValid() int64 {
@@ -1501,7 +1605,7 @@ type CreateJoinTokenResponse struct {
 
 func (x *CreateJoinTokenResponse) Reset() {
 	*x = CreateJoinTokenResponse{}
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[27]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1513,7 +1617,7 @@ func (x *CreateJoinTokenResponse) String() string {
 func (*CreateJoinTokenResponse) ProtoMessage() {}
 
 func (x *CreateJoinTokenResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[27]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1526,7 +1630,7 @@ func (x *CreateJoinTokenResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateJoinTokenResponse.ProtoReflect.Descriptor instead.
 func (*CreateJoinTokenResponse) Descriptor() ([]byte, []int) {
-	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{27}
+	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *CreateJoinTokenResponse) GetToken() string {
@@ -1561,7 +1665,7 @@ type Node struct {
 
 func (x *Node) Reset() {
 	*x = Node{}
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[28]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1573,7 +1677,7 @@ func (x *Node) String() string {
 func (*Node) ProtoMessage() {}
 
 func (x *Node) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[28]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1586,7 +1690,7 @@ func (x *Node) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Node.ProtoReflect.Descriptor instead.
 func (*Node) Descriptor() ([]byte, []int) {
-	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{28}
+	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *Node) GetId() string {
@@ -1669,7 +1773,7 @@ type ListNodesRequest struct {
 
 func (x *ListNodesRequest) Reset() {
 	*x = ListNodesRequest{}
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[29]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1681,7 +1785,7 @@ func (x *ListNodesRequest) String() string {
 func (*ListNodesRequest) ProtoMessage() {}
 
 func (x *ListNodesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[29]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1694,7 +1798,7 @@ func (x *ListNodesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListNodesRequest.ProtoReflect.Descriptor instead.
 func (*ListNodesRequest) Descriptor() ([]byte, []int) {
-	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{29}
+	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *ListNodesRequest) GetAfter() string {
@@ -1720,7 +1824,7 @@ type ListNodesResponse struct {
 
 func (x *ListNodesResponse) Reset() {
 	*x = ListNodesResponse{}
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[30]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1732,7 +1836,7 @@ func (x *ListNodesResponse) String() string {
 func (*ListNodesResponse) ProtoMessage() {}
 
 func (x *ListNodesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[30]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1745,7 +1849,7 @@ func (x *ListNodesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListNodesResponse.ProtoReflect.Descriptor instead.
 func (*ListNodesResponse) Descriptor() ([]byte, []int) {
-	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{30}
+	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *ListNodesResponse) GetNodes() []*Node {
@@ -1767,7 +1871,7 @@ type SetNodeRequest struct {
 
 func (x *SetNodeRequest) Reset() {
 	*x = SetNodeRequest{}
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[31]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1779,7 +1883,7 @@ func (x *SetNodeRequest) String() string {
 func (*SetNodeRequest) ProtoMessage() {}
 
 func (x *SetNodeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[31]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1792,7 +1896,7 @@ func (x *SetNodeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetNodeRequest.ProtoReflect.Descriptor instead.
 func (*SetNodeRequest) Descriptor() ([]byte, []int) {
-	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{31}
+	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *SetNodeRequest) GetNode() string {
@@ -1832,7 +1936,7 @@ type SetNodeResponse struct {
 
 func (x *SetNodeResponse) Reset() {
 	*x = SetNodeResponse{}
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[32]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1844,7 +1948,7 @@ func (x *SetNodeResponse) String() string {
 func (*SetNodeResponse) ProtoMessage() {}
 
 func (x *SetNodeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[32]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1857,7 +1961,7 @@ func (x *SetNodeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetNodeResponse.ProtoReflect.Descriptor instead.
 func (*SetNodeResponse) Descriptor() ([]byte, []int) {
-	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{32}
+	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *SetNodeResponse) GetNode() *Node {
@@ -1885,7 +1989,13 @@ const file_internal_rpc_fallowv1_user_proto_rawDesc = "" +
 	"\bmanifest\x18\x01 \x01(\fR\bmanifest\"N\n" +
 	"\x16RegisterBundleResponse\x12\x16\n" +
 	"\x06digest\x18\x01 \x01(\fR\x06digest\x12\x1c\n" +
-	"\tsignature\x18\x02 \x01(\fR\tsignature\"5\n" +
+	"\tsignature\x18\x02 \x01(\fR\tsignature\"A\n" +
+	"\x11FindBundleRequest\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
+	"\aversion\x18\x02 \x01(\tR\aversion\"F\n" +
+	"\x12FindBundleResponse\x12\x16\n" +
+	"\x06digest\x18\x01 \x01(\fR\x06digest\x12\x18\n" +
+	"\aversion\x18\x02 \x01(\tR\aversion\"5\n" +
 	"\rSubmitRequest\x12\x12\n" +
 	"\x04spec\x18\x01 \x01(\fR\x04spec\x12\x10\n" +
 	"\x03key\x18\x02 \x01(\tR\x03key\"<\n" +
@@ -1995,12 +2105,14 @@ const file_internal_rpc_fallowv1_user_proto_rawDesc = "" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"6\n" +
 	"\x0fSetNodeResponse\x12#\n" +
-	"\x04node\x18\x01 \x01(\v2\x0f.fallow.v1.NodeR\x04node2\x89\x06\n" +
+	"\x04node\x18\x01 \x01(\v2\x0f.fallow.v1.NodeR\x04node2\xd4\x06\n" +
 	"\n" +
 	"JobService\x12=\n" +
 	"\x06WhoAmI\x12\x18.fallow.v1.WhoAmIRequest\x1a\x19.fallow.v1.WhoAmIResponse\x12@\n" +
 	"\aMissing\x12\x19.fallow.v1.MissingRequest\x1a\x1a.fallow.v1.MissingResponse\x12U\n" +
-	"\x0eRegisterBundle\x12 .fallow.v1.RegisterBundleRequest\x1a!.fallow.v1.RegisterBundleResponse\x12=\n" +
+	"\x0eRegisterBundle\x12 .fallow.v1.RegisterBundleRequest\x1a!.fallow.v1.RegisterBundleResponse\x12I\n" +
+	"\n" +
+	"FindBundle\x12\x1c.fallow.v1.FindBundleRequest\x1a\x1d.fallow.v1.FindBundleResponse\x12=\n" +
 	"\x06Submit\x12\x18.fallow.v1.SubmitRequest\x1a\x19.fallow.v1.SubmitResponse\x12C\n" +
 	"\bListJobs\x12\x1a.fallow.v1.ListJobsRequest\x1a\x1b.fallow.v1.ListJobsResponse\x12=\n" +
 	"\x06GetJob\x12\x18.fallow.v1.GetJobRequest\x1a\x19.fallow.v1.GetJobResponse\x12L\n" +
@@ -2026,7 +2138,7 @@ func file_internal_rpc_fallowv1_user_proto_rawDescGZIP() []byte {
 	return file_internal_rpc_fallowv1_user_proto_rawDescData
 }
 
-var file_internal_rpc_fallowv1_user_proto_msgTypes = make([]protoimpl.MessageInfo, 35)
+var file_internal_rpc_fallowv1_user_proto_msgTypes = make([]protoimpl.MessageInfo, 37)
 var file_internal_rpc_fallowv1_user_proto_goTypes = []any{
 	(*WhoAmIRequest)(nil),           // 0: fallow.v1.WhoAmIRequest
 	(*WhoAmIResponse)(nil),          // 1: fallow.v1.WhoAmIResponse
@@ -2034,88 +2146,92 @@ var file_internal_rpc_fallowv1_user_proto_goTypes = []any{
 	(*MissingResponse)(nil),         // 3: fallow.v1.MissingResponse
 	(*RegisterBundleRequest)(nil),   // 4: fallow.v1.RegisterBundleRequest
 	(*RegisterBundleResponse)(nil),  // 5: fallow.v1.RegisterBundleResponse
-	(*SubmitRequest)(nil),           // 6: fallow.v1.SubmitRequest
-	(*SubmitResponse)(nil),          // 7: fallow.v1.SubmitResponse
-	(*Job)(nil),                     // 8: fallow.v1.Job
-	(*Counts)(nil),                  // 9: fallow.v1.Counts
-	(*ListJobsRequest)(nil),         // 10: fallow.v1.ListJobsRequest
-	(*ListJobsResponse)(nil),        // 11: fallow.v1.ListJobsResponse
-	(*GetJobRequest)(nil),           // 12: fallow.v1.GetJobRequest
-	(*GetJobResponse)(nil),          // 13: fallow.v1.GetJobResponse
-	(*ListSubjobsRequest)(nil),      // 14: fallow.v1.ListSubjobsRequest
-	(*Subjob)(nil),                  // 15: fallow.v1.Subjob
-	(*ListSubjobsResponse)(nil),     // 16: fallow.v1.ListSubjobsResponse
-	(*ListAttemptsRequest)(nil),     // 17: fallow.v1.ListAttemptsRequest
-	(*Attempt)(nil),                 // 18: fallow.v1.Attempt
-	(*ListAttemptsResponse)(nil),    // 19: fallow.v1.ListAttemptsResponse
-	(*ExplainRequest)(nil),          // 20: fallow.v1.ExplainRequest
-	(*ExplainResponse)(nil),         // 21: fallow.v1.ExplainResponse
-	(*CancelRequest)(nil),           // 22: fallow.v1.CancelRequest
-	(*CancelResponse)(nil),          // 23: fallow.v1.CancelResponse
-	(*ReleaseRequest)(nil),          // 24: fallow.v1.ReleaseRequest
-	(*ReleaseResponse)(nil),         // 25: fallow.v1.ReleaseResponse
-	(*CreateJoinTokenRequest)(nil),  // 26: fallow.v1.CreateJoinTokenRequest
-	(*CreateJoinTokenResponse)(nil), // 27: fallow.v1.CreateJoinTokenResponse
-	(*Node)(nil),                    // 28: fallow.v1.Node
-	(*ListNodesRequest)(nil),        // 29: fallow.v1.ListNodesRequest
-	(*ListNodesResponse)(nil),       // 30: fallow.v1.ListNodesResponse
-	(*SetNodeRequest)(nil),          // 31: fallow.v1.SetNodeRequest
-	(*SetNodeResponse)(nil),         // 32: fallow.v1.SetNodeResponse
-	nil,                             // 33: fallow.v1.Node.LabelsEntry
-	nil,                             // 34: fallow.v1.SetNodeRequest.LabelsEntry
-	(*FileRef)(nil),                 // 35: fallow.v1.FileRef
-	(*SubjobID)(nil),                // 36: fallow.v1.SubjobID
-	(*AttemptID)(nil),               // 37: fallow.v1.AttemptID
-	(*Outcome)(nil),                 // 38: fallow.v1.Outcome
-	(*Inventory)(nil),               // 39: fallow.v1.Inventory
+	(*FindBundleRequest)(nil),       // 6: fallow.v1.FindBundleRequest
+	(*FindBundleResponse)(nil),      // 7: fallow.v1.FindBundleResponse
+	(*SubmitRequest)(nil),           // 8: fallow.v1.SubmitRequest
+	(*SubmitResponse)(nil),          // 9: fallow.v1.SubmitResponse
+	(*Job)(nil),                     // 10: fallow.v1.Job
+	(*Counts)(nil),                  // 11: fallow.v1.Counts
+	(*ListJobsRequest)(nil),         // 12: fallow.v1.ListJobsRequest
+	(*ListJobsResponse)(nil),        // 13: fallow.v1.ListJobsResponse
+	(*GetJobRequest)(nil),           // 14: fallow.v1.GetJobRequest
+	(*GetJobResponse)(nil),          // 15: fallow.v1.GetJobResponse
+	(*ListSubjobsRequest)(nil),      // 16: fallow.v1.ListSubjobsRequest
+	(*Subjob)(nil),                  // 17: fallow.v1.Subjob
+	(*ListSubjobsResponse)(nil),     // 18: fallow.v1.ListSubjobsResponse
+	(*ListAttemptsRequest)(nil),     // 19: fallow.v1.ListAttemptsRequest
+	(*Attempt)(nil),                 // 20: fallow.v1.Attempt
+	(*ListAttemptsResponse)(nil),    // 21: fallow.v1.ListAttemptsResponse
+	(*ExplainRequest)(nil),          // 22: fallow.v1.ExplainRequest
+	(*ExplainResponse)(nil),         // 23: fallow.v1.ExplainResponse
+	(*CancelRequest)(nil),           // 24: fallow.v1.CancelRequest
+	(*CancelResponse)(nil),          // 25: fallow.v1.CancelResponse
+	(*ReleaseRequest)(nil),          // 26: fallow.v1.ReleaseRequest
+	(*ReleaseResponse)(nil),         // 27: fallow.v1.ReleaseResponse
+	(*CreateJoinTokenRequest)(nil),  // 28: fallow.v1.CreateJoinTokenRequest
+	(*CreateJoinTokenResponse)(nil), // 29: fallow.v1.CreateJoinTokenResponse
+	(*Node)(nil),                    // 30: fallow.v1.Node
+	(*ListNodesRequest)(nil),        // 31: fallow.v1.ListNodesRequest
+	(*ListNodesResponse)(nil),       // 32: fallow.v1.ListNodesResponse
+	(*SetNodeRequest)(nil),          // 33: fallow.v1.SetNodeRequest
+	(*SetNodeResponse)(nil),         // 34: fallow.v1.SetNodeResponse
+	nil,                             // 35: fallow.v1.Node.LabelsEntry
+	nil,                             // 36: fallow.v1.SetNodeRequest.LabelsEntry
+	(*FileRef)(nil),                 // 37: fallow.v1.FileRef
+	(*SubjobID)(nil),                // 38: fallow.v1.SubjobID
+	(*AttemptID)(nil),               // 39: fallow.v1.AttemptID
+	(*Outcome)(nil),                 // 40: fallow.v1.Outcome
+	(*Inventory)(nil),               // 41: fallow.v1.Inventory
 }
 var file_internal_rpc_fallowv1_user_proto_depIdxs = []int32{
-	9,  // 0: fallow.v1.Job.counts:type_name -> fallow.v1.Counts
-	35, // 1: fallow.v1.Job.results:type_name -> fallow.v1.FileRef
-	8,  // 2: fallow.v1.ListJobsResponse.jobs:type_name -> fallow.v1.Job
-	8,  // 3: fallow.v1.GetJobResponse.job:type_name -> fallow.v1.Job
-	36, // 4: fallow.v1.Subjob.id:type_name -> fallow.v1.SubjobID
-	35, // 5: fallow.v1.Subjob.results:type_name -> fallow.v1.FileRef
-	15, // 6: fallow.v1.ListSubjobsResponse.subjobs:type_name -> fallow.v1.Subjob
-	36, // 7: fallow.v1.ListAttemptsRequest.subjob:type_name -> fallow.v1.SubjobID
-	37, // 8: fallow.v1.Attempt.id:type_name -> fallow.v1.AttemptID
-	38, // 9: fallow.v1.Attempt.outcome:type_name -> fallow.v1.Outcome
-	18, // 10: fallow.v1.ListAttemptsResponse.attempts:type_name -> fallow.v1.Attempt
-	39, // 11: fallow.v1.Node.inventory:type_name -> fallow.v1.Inventory
-	33, // 12: fallow.v1.Node.labels:type_name -> fallow.v1.Node.LabelsEntry
-	28, // 13: fallow.v1.ListNodesResponse.nodes:type_name -> fallow.v1.Node
-	34, // 14: fallow.v1.SetNodeRequest.labels:type_name -> fallow.v1.SetNodeRequest.LabelsEntry
-	28, // 15: fallow.v1.SetNodeResponse.node:type_name -> fallow.v1.Node
+	11, // 0: fallow.v1.Job.counts:type_name -> fallow.v1.Counts
+	37, // 1: fallow.v1.Job.results:type_name -> fallow.v1.FileRef
+	10, // 2: fallow.v1.ListJobsResponse.jobs:type_name -> fallow.v1.Job
+	10, // 3: fallow.v1.GetJobResponse.job:type_name -> fallow.v1.Job
+	38, // 4: fallow.v1.Subjob.id:type_name -> fallow.v1.SubjobID
+	37, // 5: fallow.v1.Subjob.results:type_name -> fallow.v1.FileRef
+	17, // 6: fallow.v1.ListSubjobsResponse.subjobs:type_name -> fallow.v1.Subjob
+	38, // 7: fallow.v1.ListAttemptsRequest.subjob:type_name -> fallow.v1.SubjobID
+	39, // 8: fallow.v1.Attempt.id:type_name -> fallow.v1.AttemptID
+	40, // 9: fallow.v1.Attempt.outcome:type_name -> fallow.v1.Outcome
+	20, // 10: fallow.v1.ListAttemptsResponse.attempts:type_name -> fallow.v1.Attempt
+	41, // 11: fallow.v1.Node.inventory:type_name -> fallow.v1.Inventory
+	35, // 12: fallow.v1.Node.labels:type_name -> fallow.v1.Node.LabelsEntry
+	30, // 13: fallow.v1.ListNodesResponse.nodes:type_name -> fallow.v1.Node
+	36, // 14: fallow.v1.SetNodeRequest.labels:type_name -> fallow.v1.SetNodeRequest.LabelsEntry
+	30, // 15: fallow.v1.SetNodeResponse.node:type_name -> fallow.v1.Node
 	0,  // 16: fallow.v1.JobService.WhoAmI:input_type -> fallow.v1.WhoAmIRequest
 	2,  // 17: fallow.v1.JobService.Missing:input_type -> fallow.v1.MissingRequest
 	4,  // 18: fallow.v1.JobService.RegisterBundle:input_type -> fallow.v1.RegisterBundleRequest
-	6,  // 19: fallow.v1.JobService.Submit:input_type -> fallow.v1.SubmitRequest
-	10, // 20: fallow.v1.JobService.ListJobs:input_type -> fallow.v1.ListJobsRequest
-	12, // 21: fallow.v1.JobService.GetJob:input_type -> fallow.v1.GetJobRequest
-	14, // 22: fallow.v1.JobService.ListSubjobs:input_type -> fallow.v1.ListSubjobsRequest
-	17, // 23: fallow.v1.JobService.ListAttempts:input_type -> fallow.v1.ListAttemptsRequest
-	20, // 24: fallow.v1.JobService.Explain:input_type -> fallow.v1.ExplainRequest
-	22, // 25: fallow.v1.JobService.Cancel:input_type -> fallow.v1.CancelRequest
-	24, // 26: fallow.v1.JobService.Release:input_type -> fallow.v1.ReleaseRequest
-	26, // 27: fallow.v1.NodeAdminService.CreateJoinToken:input_type -> fallow.v1.CreateJoinTokenRequest
-	29, // 28: fallow.v1.NodeAdminService.ListNodes:input_type -> fallow.v1.ListNodesRequest
-	31, // 29: fallow.v1.NodeAdminService.SetNode:input_type -> fallow.v1.SetNodeRequest
-	1,  // 30: fallow.v1.JobService.WhoAmI:output_type -> fallow.v1.WhoAmIResponse
-	3,  // 31: fallow.v1.JobService.Missing:output_type -> fallow.v1.MissingResponse
-	5,  // 32: fallow.v1.JobService.RegisterBundle:output_type -> fallow.v1.RegisterBundleResponse
-	7,  // 33: fallow.v1.JobService.Submit:output_type -> fallow.v1.SubmitResponse
-	11, // 34: fallow.v1.JobService.ListJobs:output_type -> fallow.v1.ListJobsResponse
-	13, // 35: fallow.v1.JobService.GetJob:output_type -> fallow.v1.GetJobResponse
-	16, // 36: fallow.v1.JobService.ListSubjobs:output_type -> fallow.v1.ListSubjobsResponse
-	19, // 37: fallow.v1.JobService.ListAttempts:output_type -> fallow.v1.ListAttemptsResponse
-	21, // 38: fallow.v1.JobService.Explain:output_type -> fallow.v1.ExplainResponse
-	23, // 39: fallow.v1.JobService.Cancel:output_type -> fallow.v1.CancelResponse
-	25, // 40: fallow.v1.JobService.Release:output_type -> fallow.v1.ReleaseResponse
-	27, // 41: fallow.v1.NodeAdminService.CreateJoinToken:output_type -> fallow.v1.CreateJoinTokenResponse
-	30, // 42: fallow.v1.NodeAdminService.ListNodes:output_type -> fallow.v1.ListNodesResponse
-	32, // 43: fallow.v1.NodeAdminService.SetNode:output_type -> fallow.v1.SetNodeResponse
-	30, // [30:44] is the sub-list for method output_type
-	16, // [16:30] is the sub-list for method input_type
+	6,  // 19: fallow.v1.JobService.FindBundle:input_type -> fallow.v1.FindBundleRequest
+	8,  // 20: fallow.v1.JobService.Submit:input_type -> fallow.v1.SubmitRequest
+	12, // 21: fallow.v1.JobService.ListJobs:input_type -> fallow.v1.ListJobsRequest
+	14, // 22: fallow.v1.JobService.GetJob:input_type -> fallow.v1.GetJobRequest
+	16, // 23: fallow.v1.JobService.ListSubjobs:input_type -> fallow.v1.ListSubjobsRequest
+	19, // 24: fallow.v1.JobService.ListAttempts:input_type -> fallow.v1.ListAttemptsRequest
+	22, // 25: fallow.v1.JobService.Explain:input_type -> fallow.v1.ExplainRequest
+	24, // 26: fallow.v1.JobService.Cancel:input_type -> fallow.v1.CancelRequest
+	26, // 27: fallow.v1.JobService.Release:input_type -> fallow.v1.ReleaseRequest
+	28, // 28: fallow.v1.NodeAdminService.CreateJoinToken:input_type -> fallow.v1.CreateJoinTokenRequest
+	31, // 29: fallow.v1.NodeAdminService.ListNodes:input_type -> fallow.v1.ListNodesRequest
+	33, // 30: fallow.v1.NodeAdminService.SetNode:input_type -> fallow.v1.SetNodeRequest
+	1,  // 31: fallow.v1.JobService.WhoAmI:output_type -> fallow.v1.WhoAmIResponse
+	3,  // 32: fallow.v1.JobService.Missing:output_type -> fallow.v1.MissingResponse
+	5,  // 33: fallow.v1.JobService.RegisterBundle:output_type -> fallow.v1.RegisterBundleResponse
+	7,  // 34: fallow.v1.JobService.FindBundle:output_type -> fallow.v1.FindBundleResponse
+	9,  // 35: fallow.v1.JobService.Submit:output_type -> fallow.v1.SubmitResponse
+	13, // 36: fallow.v1.JobService.ListJobs:output_type -> fallow.v1.ListJobsResponse
+	15, // 37: fallow.v1.JobService.GetJob:output_type -> fallow.v1.GetJobResponse
+	18, // 38: fallow.v1.JobService.ListSubjobs:output_type -> fallow.v1.ListSubjobsResponse
+	21, // 39: fallow.v1.JobService.ListAttempts:output_type -> fallow.v1.ListAttemptsResponse
+	23, // 40: fallow.v1.JobService.Explain:output_type -> fallow.v1.ExplainResponse
+	25, // 41: fallow.v1.JobService.Cancel:output_type -> fallow.v1.CancelResponse
+	27, // 42: fallow.v1.JobService.Release:output_type -> fallow.v1.ReleaseResponse
+	29, // 43: fallow.v1.NodeAdminService.CreateJoinToken:output_type -> fallow.v1.CreateJoinTokenResponse
+	32, // 44: fallow.v1.NodeAdminService.ListNodes:output_type -> fallow.v1.ListNodesResponse
+	34, // 45: fallow.v1.NodeAdminService.SetNode:output_type -> fallow.v1.SetNodeResponse
+	31, // [31:46] is the sub-list for method output_type
+	16, // [16:31] is the sub-list for method input_type
 	16, // [16:16] is the sub-list for extension type_name
 	16, // [16:16] is the sub-list for extension extendee
 	0,  // [0:16] is the sub-list for field type_name
@@ -2133,7 +2249,7 @@ func file_internal_rpc_fallowv1_user_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_internal_rpc_fallowv1_user_proto_rawDesc), len(file_internal_rpc_fallowv1_user_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   35,
+			NumMessages:   37,
 			NumExtensions: 0,
 			NumServices:   2,
 		},

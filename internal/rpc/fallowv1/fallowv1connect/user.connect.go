@@ -44,6 +44,8 @@ const (
 	// JobServiceRegisterBundleProcedure is the fully-qualified name of the JobService's RegisterBundle
 	// RPC.
 	JobServiceRegisterBundleProcedure = "/fallow.v1.JobService/RegisterBundle"
+	// JobServiceFindBundleProcedure is the fully-qualified name of the JobService's FindBundle RPC.
+	JobServiceFindBundleProcedure = "/fallow.v1.JobService/FindBundle"
 	// JobServiceSubmitProcedure is the fully-qualified name of the JobService's Submit RPC.
 	JobServiceSubmitProcedure = "/fallow.v1.JobService/Submit"
 	// JobServiceListJobsProcedure is the fully-qualified name of the JobService's ListJobs RPC.
@@ -79,6 +81,8 @@ type JobServiceClient interface {
 	// RegisterBundle checks a manifest whose files are in the store, signs it and
 	// makes it usable.
 	RegisterBundle(context.Context, *connect.Request[fallowv1.RegisterBundleRequest]) (*connect.Response[fallowv1.RegisterBundleResponse], error)
+	// FindBundle finds the latest registered bundle of a name.
+	FindBundle(context.Context, *connect.Request[fallowv1.FindBundleRequest]) (*connect.Response[fallowv1.FindBundleResponse], error)
 	Submit(context.Context, *connect.Request[fallowv1.SubmitRequest]) (*connect.Response[fallowv1.SubmitResponse], error)
 	ListJobs(context.Context, *connect.Request[fallowv1.ListJobsRequest]) (*connect.Response[fallowv1.ListJobsResponse], error)
 	GetJob(context.Context, *connect.Request[fallowv1.GetJobRequest]) (*connect.Response[fallowv1.GetJobResponse], error)
@@ -118,6 +122,12 @@ func NewJobServiceClient(httpClient connect.HTTPClient, baseURL string, opts ...
 			httpClient,
 			baseURL+JobServiceRegisterBundleProcedure,
 			connect.WithSchema(jobServiceMethods.ByName("RegisterBundle")),
+			connect.WithClientOptions(opts...),
+		),
+		findBundle: connect.NewClient[fallowv1.FindBundleRequest, fallowv1.FindBundleResponse](
+			httpClient,
+			baseURL+JobServiceFindBundleProcedure,
+			connect.WithSchema(jobServiceMethods.ByName("FindBundle")),
 			connect.WithClientOptions(opts...),
 		),
 		submit: connect.NewClient[fallowv1.SubmitRequest, fallowv1.SubmitResponse](
@@ -176,6 +186,7 @@ type jobServiceClient struct {
 	whoAmI         *connect.Client[fallowv1.WhoAmIRequest, fallowv1.WhoAmIResponse]
 	missing        *connect.Client[fallowv1.MissingRequest, fallowv1.MissingResponse]
 	registerBundle *connect.Client[fallowv1.RegisterBundleRequest, fallowv1.RegisterBundleResponse]
+	findBundle     *connect.Client[fallowv1.FindBundleRequest, fallowv1.FindBundleResponse]
 	submit         *connect.Client[fallowv1.SubmitRequest, fallowv1.SubmitResponse]
 	listJobs       *connect.Client[fallowv1.ListJobsRequest, fallowv1.ListJobsResponse]
 	getJob         *connect.Client[fallowv1.GetJobRequest, fallowv1.GetJobResponse]
@@ -199,6 +210,11 @@ func (c *jobServiceClient) Missing(ctx context.Context, req *connect.Request[fal
 // RegisterBundle calls fallow.v1.JobService.RegisterBundle.
 func (c *jobServiceClient) RegisterBundle(ctx context.Context, req *connect.Request[fallowv1.RegisterBundleRequest]) (*connect.Response[fallowv1.RegisterBundleResponse], error) {
 	return c.registerBundle.CallUnary(ctx, req)
+}
+
+// FindBundle calls fallow.v1.JobService.FindBundle.
+func (c *jobServiceClient) FindBundle(ctx context.Context, req *connect.Request[fallowv1.FindBundleRequest]) (*connect.Response[fallowv1.FindBundleResponse], error) {
+	return c.findBundle.CallUnary(ctx, req)
 }
 
 // Submit calls fallow.v1.JobService.Submit.
@@ -249,6 +265,8 @@ type JobServiceHandler interface {
 	// RegisterBundle checks a manifest whose files are in the store, signs it and
 	// makes it usable.
 	RegisterBundle(context.Context, *connect.Request[fallowv1.RegisterBundleRequest]) (*connect.Response[fallowv1.RegisterBundleResponse], error)
+	// FindBundle finds the latest registered bundle of a name.
+	FindBundle(context.Context, *connect.Request[fallowv1.FindBundleRequest]) (*connect.Response[fallowv1.FindBundleResponse], error)
 	Submit(context.Context, *connect.Request[fallowv1.SubmitRequest]) (*connect.Response[fallowv1.SubmitResponse], error)
 	ListJobs(context.Context, *connect.Request[fallowv1.ListJobsRequest]) (*connect.Response[fallowv1.ListJobsResponse], error)
 	GetJob(context.Context, *connect.Request[fallowv1.GetJobRequest]) (*connect.Response[fallowv1.GetJobResponse], error)
@@ -284,6 +302,12 @@ func NewJobServiceHandler(svc JobServiceHandler, opts ...connect.HandlerOption) 
 		JobServiceRegisterBundleProcedure,
 		svc.RegisterBundle,
 		connect.WithSchema(jobServiceMethods.ByName("RegisterBundle")),
+		connect.WithHandlerOptions(opts...),
+	)
+	jobServiceFindBundleHandler := connect.NewUnaryHandler(
+		JobServiceFindBundleProcedure,
+		svc.FindBundle,
+		connect.WithSchema(jobServiceMethods.ByName("FindBundle")),
 		connect.WithHandlerOptions(opts...),
 	)
 	jobServiceSubmitHandler := connect.NewUnaryHandler(
@@ -342,6 +366,8 @@ func NewJobServiceHandler(svc JobServiceHandler, opts ...connect.HandlerOption) 
 			jobServiceMissingHandler.ServeHTTP(w, r)
 		case JobServiceRegisterBundleProcedure:
 			jobServiceRegisterBundleHandler.ServeHTTP(w, r)
+		case JobServiceFindBundleProcedure:
+			jobServiceFindBundleHandler.ServeHTTP(w, r)
 		case JobServiceSubmitProcedure:
 			jobServiceSubmitHandler.ServeHTTP(w, r)
 		case JobServiceListJobsProcedure:
@@ -377,6 +403,10 @@ func (UnimplementedJobServiceHandler) Missing(context.Context, *connect.Request[
 
 func (UnimplementedJobServiceHandler) RegisterBundle(context.Context, *connect.Request[fallowv1.RegisterBundleRequest]) (*connect.Response[fallowv1.RegisterBundleResponse], error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("fallow.v1.JobService.RegisterBundle is not implemented"))
+}
+
+func (UnimplementedJobServiceHandler) FindBundle(context.Context, *connect.Request[fallowv1.FindBundleRequest]) (*connect.Response[fallowv1.FindBundleResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("fallow.v1.JobService.FindBundle is not implemented"))
 }
 
 func (UnimplementedJobServiceHandler) Submit(context.Context, *connect.Request[fallowv1.SubmitRequest]) (*connect.Response[fallowv1.SubmitResponse], error) {
