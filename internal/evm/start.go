@@ -64,13 +64,17 @@ func (r *Run) prepare() error {
 		return errors.Join(err, pipes.closeTheirs(), pipes.closeOurs())
 	}
 	r.group = group
+	var sending sync.WaitGroup
+	sending.Go(r.sendSetup)
 	cmd, err := r.spawn()
 	err = errors.Join(err, pipes.closeTheirs())
 	if err != nil {
-		return errors.Join(explainSpawn(err), r.tidy())
+		err = errors.Join(explainSpawn(err), r.tidy())
+		sending.Wait() // the closed portal has ended it
+		return err
 	}
 	r.begin(cmd.Process)
-	r.follow(cmd)
+	r.follow(cmd, &sending)
 	// The process was born in the group; a limit that doesn't hold must never go
 	// unnoticed, so look, and repair what is not so.
 	if err := group.Add(cmd.Process.Pid); err != nil {
@@ -107,8 +111,9 @@ func (r *Run) begin(process *os.Process) {
 
 // follow starts the goroutines that belong to the run. [Run.reap] waits for all of
 // them.
-func (r *Run) follow(cmd *exec.Cmd) {
+func (r *Run) follow(cmd *exec.Cmd, sending *sync.WaitGroup) {
 	var reading sync.WaitGroup
+	reading.Go(sending.Wait)
 	reading.Go(func() { r.output.copy(r.spec.Stdout, r.pipes.stdout.ours) })
 	reading.Go(func() { r.output.copy(r.spec.Stderr, r.pipes.stderr.ours) })
 	reading.Go(r.listen)
@@ -116,13 +121,16 @@ func (r *Run) follow(cmd *exec.Cmd) {
 	go r.reap(cmd, &reading)
 }
 
-// await sends the setup and waits until the program runs or can't.
-func (r *Run) await(ctx context.Context) error {
-	setup := r.machine.setup(r.spec)
-	if err := portal.Write(r.pipes.portal.ours, portal.KindSetup, setup.Encode()); err != nil {
-		// PID 1 is dying; what it says or its exit tells why.
+// sendSetup lays the setup into the portal while PID 1 is being born, so that it
+// waits for nothing. When it can't be sent PID 1 is dying, and its end tells why.
+func (r *Run) sendSetup() {
+	if err := portal.Write(r.pipes.portal.ours, portal.KindSetup, r.machine.setup(r.spec).Encode()); err != nil {
 		r.machine.config.Logger.Debug("send the setup", "run", r.spec.Name, "error", err)
 	}
+}
+
+// await waits until the program runs or can't.
+func (r *Run) await(ctx context.Context) error {
 	select {
 	case err := <-r.ready:
 		if err == nil {
