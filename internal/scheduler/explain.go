@@ -21,11 +21,11 @@ func (e Explanation) Summary() string {
 	case e.Nodes == 0:
 		return "the grid has no nodes"
 	case e.Able == 0:
-		return fmt.Sprintf("none of %s meets all requirements", count(e.Nodes, "node"))
+		return fmt.Sprintf("none of %s could run it", count(e.Nodes, "node"))
 	case e.Busy == e.Able:
-		return fmt.Sprintf("%d of %s meet all requirements; all of them run something now", e.Able, count(e.Nodes, "node"))
+		return fmt.Sprintf("%d of %s could run it, none of them at once: they run something now", e.Able, count(e.Nodes, "node"))
 	}
-	return fmt.Sprintf("%d of %s meet all requirements; %d of them run nothing now", e.Able, count(e.Nodes, "node"), e.Able-e.Busy)
+	return fmt.Sprintf("%d of %s could run it, %d of them at once", e.Able, count(e.Nodes, "node"), e.Able-e.Busy)
 }
 
 // Explain compares a job's requirements with nodes. It looks at what nodes have,

@@ -25,20 +25,20 @@ func TestExplain(t *testing.T) {
 		reasons []string
 	}{
 		{"no nodes", scheduler.Job{}, nil, "the grid has no nodes", nil},
-		{"all could", scheduler.Job{}, []fallow.Node{small, busy}, "2 of 2 nodes meet all requirements; 1 of them run nothing now", nil},
-		{"all busy", scheduler.Job{}, []fallow.Node{busy}, "1 of 1 node meet all requirements; all of them run something now", nil},
+		{"all could", scheduler.Job{}, []fallow.Node{small, busy}, "2 of 2 nodes could run it, 1 of them at once", nil},
+		{"all busy", scheduler.Job{}, []fallow.Node{busy}, "1 of 1 node could run it, none of them at once: they run something now", nil},
 		{"too much memory", scheduler.Job{Needs: fallow.Needs{Memory: 64 * fallow.GiB}}, []fallow.Node{small, busy, node("a")},
-			"none of 3 nodes meets all requirements",
+			"none of 3 nodes could run it",
 			[]string{"needs 64GiB of memory: 3 of 3 nodes have less; the largest has 8GiB"}},
 		{"states", scheduler.Job{}, []fallow.Node{silent, suspect},
-			"none of 2 nodes meets all requirements",
+			"none of 2 nodes could run it",
 			[]string{
 				"needs a node that is switched on and reaches the server: 1 of 2 nodes are silent; silent spoke last, 1h0m0s ago",
 				"needs a node that is active: 1 of 2 nodes are quarantined",
 			}},
 		{"properties", scheduler.Job{Arch: "arm64", Systems: []string{"/opt/java"},
 			Needs: fallow.Needs{Cores: 2, Speed: 1.5, Labels: map[string]string{"room": "C1"}, Node: `"avx2" in features`}},
-			[]fallow.Node{small, busy}, "none of 2 nodes meets all requirements",
+			[]fallow.Node{small, busy}, "none of 2 nodes could run it",
 			[]string{
 				"needs 2 or more cores: 1 of 2 nodes have less; the largest has 1",
 				"needs a processor of type arm64: 2 of 2 nodes have amd64",

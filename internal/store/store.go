@@ -16,6 +16,8 @@ type Store interface {
 	// undone when fn or the commit fails. Updates are serialisable. fn may be run
 	// again, so it must have no effects outside.
 	Update(ctx context.Context, fn func(Tx) error) error
+	// Close waits for transactions that run and refuses new ones. Closing again
+	// changes nothing.
 	Close() error
 }
 

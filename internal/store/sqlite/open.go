@@ -21,7 +21,7 @@ const (
 	writers     = 1                // SQLite allows one
 	readers     = 4                // more would only share the same disk
 	busyTimeout = 10 * time.Second // wait for another process that writes, such as a backup
-	cacheSize   = 32 << 10         // KiB of pages each connection keeps
+	cacheSize   = 16 << 10         // KiB of pages each connection keeps
 	walSize     = 64 << 20         // bytes of the WAL kept for reuse after a checkpoint
 )
 

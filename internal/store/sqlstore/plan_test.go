@@ -17,14 +17,15 @@ import (
 	"fallow/internal/store/storetest"
 )
 
-// watched is a store that tells its statements before it closes.
+// watched is a store that tells its statements before it first closes.
 type watched struct {
 	*sqlstore.Store
-	tell func([]string)
+	first sync.Once
+	tell  func([]string)
 }
 
-func (w watched) Close() error {
-	w.tell(w.Statements())
+func (w *watched) Close() error {
+	w.first.Do(func() { w.tell(w.Statements()) })
 	return w.Store.Close()
 }
 
@@ -39,7 +40,7 @@ func (w *watcher) open(ctx context.Context, dir string) (store.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return watched{s.(*sqlstore.Store), w.add}, nil
+	return &watched{Store: s.(*sqlstore.Store), tell: w.add}, nil
 }
 
 func (w *watcher) add(statements []string) {

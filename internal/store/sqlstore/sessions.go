@@ -48,12 +48,13 @@ func (s *session) close() error {
 
 // sessions is a pool of a fixed number of sessions.
 type sessions struct {
-	db   *sql.DB
-	free chan *session
+	db     *sql.DB
+	free   chan *session
+	closed chan struct{}
 }
 
 func newSessions(db *sql.DB, n int) *sessions {
-	p := &sessions{db: db, free: make(chan *session, n)}
+	p := &sessions{db: db, free: make(chan *session, n), closed: make(chan struct{})}
 	for range n {
 		p.free <- &session{}
 	}
@@ -68,24 +69,32 @@ func (p *sessions) take(ctx context.Context) (*session, error) {
 	select {
 	case <-ctx.Done():
 		return nil, ctx.Err()
+	case <-p.closed:
+		return nil, fallow.Errorf(fallow.CodeUnavailable, "the store is closed")
 	case s := <-p.free:
-		if s.conn != nil {
-			return s, nil
-		}
-		conn, err := p.db.Conn(ctx)
-		if err != nil {
-			p.free <- s
-			return nil, err
-		}
-		s.conn, s.statements = conn, map[string]*sql.Stmt{}
-		return s, nil
+		return s, p.connect(ctx, s)
 	}
+}
+
+// connect gives a session its connection. A session that gets none is free again.
+func (p *sessions) connect(ctx context.Context, s *session) error {
+	if s.conn != nil {
+		return nil
+	}
+	conn, err := p.db.Conn(ctx)
+	if err != nil {
+		p.free <- s
+		return err
+	}
+	s.conn, s.statements = conn, map[string]*sql.Stmt{}
+	return nil
 }
 
 func (p *sessions) give(s *session) { p.free <- s }
 
 // close waits for every session to come back and closes it.
 func (p *sessions) close() error {
+	close(p.closed)
 	var errs []error
 	for range cap(p.free) {
 		errs = append(errs, (<-p.free).close())

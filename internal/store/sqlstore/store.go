@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"sync"
 
 	"fallow"
 	"fallow/internal/store"
@@ -17,6 +18,8 @@ type Store struct {
 	readers *sessions
 	writers *sessions
 	specs   *specCache
+	closing sync.Once
+	closed  error // of closing
 }
 
 // Open brings db up to date and makes a Store of it, which closes db. When Open
@@ -75,7 +78,10 @@ func (s *Store) transaction(ctx context.Context, pool *sessions, begin string, f
 	return nil
 }
 
-// Close implements [store.Store]. It waits for running transactions.
+// Close implements [store.Store].
 func (s *Store) Close() error {
-	return errors.Join(s.readers.close(), s.writers.close(), s.db.Close())
+	s.closing.Do(func() {
+		s.closed = errors.Join(s.readers.close(), s.writers.close(), s.db.Close())
+	})
+	return s.closed
 }

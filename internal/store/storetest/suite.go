@@ -56,6 +56,7 @@ func Run(t *testing.T, open Opener) {
 		{"transactions/error undoes", testRollback},
 		{"transactions/panic undoes", testPanic},
 		{"transactions/cancelled", testCancelledContext},
+		{"transactions/closed", testClosed},
 		{"transactions/isolation", testIsolation},
 		{"transactions/concurrency", testConcurrency},
 		{"ten million subjobs", testTenMillion},

@@ -78,6 +78,20 @@ func testCancelledContext(t *testing.T, s store.Store) {
 	createJob(t, s, 1)
 }
 
+func testClosed(t *testing.T, s store.Store) {
+	for range 2 {
+		if err := s.Close(); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	}
+	if err := s.View(t.Context(), func(store.Reader) error { return nil }); fallow.CodeOf(err) != fallow.CodeUnavailable {
+		t.Errorf("view of a closed store: %v, want unavailable", err)
+	}
+	if err := s.Update(t.Context(), func(store.Tx) error { return nil }); fallow.CodeOf(err) != fallow.CodeUnavailable {
+		t.Errorf("update of a closed store: %v, want unavailable", err)
+	}
+}
+
 // testIsolation: a View sees one state from beginning to end, and does not wait for
 // an Update or make one wait.
 func testIsolation(t *testing.T, s store.Store) {
