@@ -3,7 +3,6 @@ package life
 import (
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"time"
@@ -14,25 +13,29 @@ import (
 	"fallow/internal/store"
 )
 
-// Collector puts together the results of jobs whose subjobs have all ended.
+// Collector puts together the results of jobs whose subjobs have all ended. All
+// fields are required.
 type Collector struct {
 	Store store.Store
 	Files staging.Store
 	Temp  string // folder for what is too large for memory
 	Now   func() time.Time
 	Log   *slog.Logger
+
+	later postponed
 }
 
 // collectEvery bounds how long a job waits to be collected when a signal went
 // missing, as after a restart.
 const collectEvery = 5 * time.Second
 
-// Run collects jobs until ctx ends. Each signal says that there may be one.
+// Run collects jobs until ctx ends or the store fails. Each signal says that there
+// may be one.
 func (c *Collector) Run(ctx context.Context, signal <-chan struct{}) error {
 	ticker := time.NewTicker(collectEvery)
 	defer ticker.Stop()
 	for {
-		if err := c.collectAll(ctx); err != nil && ctx.Err() == nil {
+		if err := c.collectAll(ctx); err != nil {
 			return err
 		}
 		select {
@@ -44,46 +47,80 @@ func (c *Collector) Run(ctx context.Context, signal <-chan struct{}) error {
 	}
 }
 
-// collectAll collects one job after the other until none waits.
+// collectAll collects one job after the other until none is due.
 func (c *Collector) collectAll(ctx context.Context) error {
 	for {
-		var waiting []store.Job
-		err := c.Store.View(ctx, func(r store.Reader) (err error) {
-			waiting, err = r.JobsInState(fallow.JobCollecting, 1)
-			return err
-		})
-		if err != nil || len(waiting) == 0 {
+		job, ok, err := c.due(ctx)
+		if err != nil || !ok {
 			return err
 		}
-		if err := c.finish(ctx, waiting[0]); err != nil {
+		if err := c.finish(ctx, job); err != nil {
 			return err
 		}
 	}
 }
 
-// finish gives a job its final state. What cannot be collected fails the job with
-// the reason; only a broken store or the end of ctx stops the collector.
-func (c *Collector) finish(ctx context.Context, job store.Job) error {
-	state, reason := fallow.JobSucceeded, ""
-	var results []fallow.FileRef
-	if n := job.Counts.Failed; n > 0 {
-		state, reason = fallow.JobFailed, failedReason(job)
-	} else {
-		var err error
-		if results, err = c.collect(ctx, job); err != nil {
-			if ctx.Err() != nil {
-				return err
-			}
-			state, reason = fallow.JobFailed, fmt.Sprintf("its results could not be collected: %v", err)
+// due finds the oldest job that waits to be collected and was not postponed.
+func (c *Collector) due(ctx context.Context) (due store.Job, ok bool, err error) {
+	var waiting []store.Job
+	limit := 1 + c.later.count()
+	err = c.Store.View(ctx, func(r store.Reader) (err error) {
+		waiting, err = r.JobsInState(fallow.JobCollecting, limit)
+		return err
+	})
+	if err != nil {
+		return store.Job{}, false, err
+	}
+	if len(waiting) < limit {
+		c.later.keepOnly(waiting) // these are all there are
+	}
+	for _, job := range waiting {
+		if c.later.due(job.ID, c.Now()) {
+			return job, true, nil
 		}
 	}
-	c.Log.Info("job finished", "job", job.ID, "state", state, "reason", reason)
-	return c.Store.Update(ctx, func(tx store.Tx) error {
-		if err := tx.SetJobResults(job.ID, results); err != nil {
+	return store.Job{}, false, nil
+}
+
+// finish gives a job its final state, or postpones it. What cannot be collected
+// fails the job with the reason; only a broken store or the end of ctx stops the
+// collector.
+func (c *Collector) finish(ctx context.Context, job store.Job) error {
+	if n := job.Counts.Failed; n > 0 {
+		return c.move(ctx, job.ID, fallow.JobFailed, failedReason(job), nil)
+	}
+	results, err := c.collect(ctx, job)
+	switch {
+	case err == nil:
+		return c.move(ctx, job.ID, fallow.JobSucceeded, "", results)
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case passing(err) && c.later.postpone(job.ID, c.Now()):
+		c.Log.Error("results could not be collected; they are tried again", "job", job.ID, "error", err)
+		return c.move(ctx, job.ID, fallow.JobCollecting, fmt.Sprintf("its results could not be collected yet, and are tried again: %v", err), nil)
+	}
+	return c.move(ctx, job.ID, fallow.JobFailed, fmt.Sprintf("its results could not be collected: %v", err), nil)
+}
+
+// move takes a job to a state, unless it was cancelled meanwhile.
+func (c *Collector) move(ctx context.Context, id fallow.JobID, to fallow.JobState, reason string, results []fallow.FileRef) error {
+	err := c.Store.Update(ctx, func(tx store.Tx) error {
+		job, err := tx.Job(id)
+		if err != nil || job.State != fallow.JobCollecting {
 			return err
 		}
-		return tx.SetJobState(job.ID, state, reason, c.Now())
+		if err := tx.SetJobResults(id, results); err != nil {
+			return err
+		}
+		return tx.SetJobState(id, to, reason, c.Now())
 	})
+	if err != nil {
+		return fmt.Errorf("move job %s to %s: %w", id, to, err)
+	}
+	if to.Final() {
+		c.Log.Info("job finished", "job", id, "state", to, "reason", reason)
+	}
+	return nil
 }
 
 func failedReason(job store.Job) string {
@@ -94,8 +131,12 @@ func failedReason(job store.Job) string {
 	return reason
 }
 
-// collect runs the job's collector in a folder of its own.
+// collect runs the job's collector in a folder of its own. A job whose files are
+// kept apart has nothing to put together: the subjobs' results are its result.
 func (c *Collector) collect(ctx context.Context, job store.Job) ([]fallow.FileRef, error) {
+	if keepsFiles(job.Spec.Collect) {
+		return nil, nil
+	}
 	dir, err := os.MkdirTemp(c.Temp, "collect-")
 	if err != nil {
 		return nil, err
@@ -109,45 +150,16 @@ func (c *Collector) collect(ctx context.Context, job store.Job) ([]fallow.FileRe
 	return out.keep(ctx, c.Files)
 }
 
-// source reads the results of a job's subjobs in order of index, page by page.
-type source struct {
-	store store.Store
-	files staging.Store
-	job   fallow.JobID
-	after int64
-	page  []store.Subjob
+func keepsFiles(c fallow.Collect) bool {
+	return c.Concat == nil && c.Table == nil && c.Stats == nil
 }
 
-// sourcePage is how many subjobs are read from the store at a time.
-const sourcePage = 500
-
-// Next gives the next subjob's result files, [io.EOF] after the last.
-func (s *source) Next(ctx context.Context) (collect.Result, error) {
-	if len(s.page) == 0 {
-		err := s.store.View(ctx, func(r store.Reader) (err error) {
-			s.page, err = r.Subjobs(s.job, store.SubjobSucceeded, s.after, sourcePage)
-			return err
-		})
-		if err != nil {
-			return collect.Result{}, err
-		}
-		if len(s.page) == 0 {
-			return collect.Result{}, io.EOF
-		}
+// passing tells whether collecting may work later: the error is about this machine,
+// and not about what the subjobs made.
+func passing(err error) bool {
+	switch fallow.CodeOf(err) {
+	case fallow.CodeInternal, fallow.CodeUnavailable:
+		return true
 	}
-	sub := s.page[0]
-	s.page, s.after = s.page[1:], sub.ID.Index
-	return collect.Result{Index: sub.ID.Index, Files: sub.Results}, nil
-}
-
-// Open opens a result file in the store.
-func (s *source) Open(ctx context.Context, f fallow.FileRef) (io.ReadCloser, error) {
-	file, err := s.files.Open(ctx, f.Digest)
-	if err != nil {
-		return nil, err
-	}
-	return struct {
-		io.Reader
-		io.Closer
-	}{io.NewSectionReader(file, 0, file.Size()), file}, nil
+	return false
 }

@@ -3,7 +3,6 @@ package life
 import (
 	"context"
 	"crypto/sha256"
-	"fmt"
 	"hash"
 	"io"
 	"os"
@@ -51,13 +50,14 @@ func (o *output) Write(p []byte) (int, error) {
 
 func (o *output) Close() error { return o.file.Close() }
 
-// keep puts the files, all closed, into the store.
+// keep puts the files, all closed, into the store. Its errors are of code
+// unavailable: a store that has no room may have some later.
 func (o *outputs) keep(ctx context.Context, files staging.Store) ([]fallow.FileRef, error) {
 	var refs []fallow.FileRef
 	for _, out := range o.files {
 		ref := fallow.FileRef{Path: out.name, Digest: fallow.Digest(out.hash.Sum(nil)), Size: out.size}
 		if err := keepFile(ctx, files, out.file.Name(), ref); err != nil {
-			return nil, fmt.Errorf("keep result %q: %w", out.name, err)
+			return nil, fallow.Errorf(fallow.CodeUnavailable, "keep result %q: %w", out.name, err)
 		}
 		refs = append(refs, ref)
 	}

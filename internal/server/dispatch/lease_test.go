@@ -117,33 +117,6 @@ func TestTheOneNodeThatCanIsFound(t *testing.T) {
 	})
 }
 
-// A wake-up that reaches a node which gives up at that moment goes to the next.
-func TestWakeUpIsNotLostWithWhoGivesUp(t *testing.T) {
-	inGrid(t, func(t *testing.T, g *grid) {
-		nodes := g.nodes(10)
-		ctx, giveUp := context.WithCancel(t.Context())
-		var wg sync.WaitGroup
-		for _, node := range nodes[:9] {
-			wg.Go(func() {
-				grants, err := g.Lease(ctx, node, room, 1, longWait)
-				if len(grants) > 0 || !errors.Is(err, context.Canceled) {
-					t.Errorf("node %s: %v, %v", node, grants, err)
-				}
-			})
-		}
-		synctest.Wait()
-		var got atomic.Int64
-		g.await(&wg, nodes[9], &got)
-		synctest.Wait()
-		giveUp()
-		g.submit(1, nil)
-		wg.Wait()
-		if got.Load() != 1 {
-			t.Errorf("the node that stayed got %d attempts", got.Load())
-		}
-	})
-}
-
 func TestAskWithoutWorkEndsInTime(t *testing.T) {
 	inGrid(t, func(t *testing.T, g *grid) {
 		began := time.Now()
