@@ -41,6 +41,9 @@ func (r *Run) hear(kind portal.Kind, payload []byte) error {
 	case portal.KindFailed:
 		failed, err := portal.DecodeFailed(payload)
 		if err == nil {
+			r.mu.Lock()
+			r.failed = true
+			r.mu.Unlock()
 			r.settle(explainFailed(failed))
 		}
 		return err

@@ -32,6 +32,7 @@ type Run struct {
 
 	mu      sync.Mutex
 	verdict verdict
+	failed  bool           // PID 1 could not start the program
 	exited  *portal.Exited // nil while the program runs
 	peak    peak
 	pauses  pauses
@@ -74,7 +75,7 @@ func (r *Run) Kill(reason string) { r.end(verdict{reason: reason}) }
 func (r *Run) end(v verdict) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.verdict.reason != "" || r.exited != nil {
+	if r.verdict.reason != "" || r.exited != nil || r.failed {
 		return
 	}
 	r.verdict = v

@@ -77,12 +77,17 @@ func (r *Run) prepare() error {
 	r.follow(cmd, &sending)
 	// The process was born in the group; a limit that doesn't hold must never go
 	// unnoticed, so look, and repair what is not so.
-	if err := group.Add(cmd.Process.Pid); err != nil {
-		r.Kill("it could not be put under its limits")
-		<-r.done
+	if err := group.Add(cmd.Process.Pid); err != nil && r.abandon("it could not be put under its limits") {
 		return err
 	}
 	return nil
+}
+
+// abandon ends a run, and tells whether it had not ended by itself before.
+func (r *Run) abandon(reason string) bool {
+	r.Kill(reason)
+	<-r.done
+	return r.exit.Killed != ""
 }
 
 // spawn starts PID 1 from the thread that lives as long as the machine, within the

@@ -44,9 +44,14 @@ func (s *sandbox) withholdFromOOM() {
 // nobody else wants the CPU or the disk. Neither can be undone without privilege,
 // since RLIMIT_NICE and RLIMIT_RTPRIO are 0.
 func lowestPriority() error {
-	attr := unix.SchedAttr{Size: unix.SizeofSchedAttr, Policy: unix.SCHED_IDLE, Nice: lowestNice}
+	attr := unix.SchedAttr{Size: unix.SizeofSchedAttr, Policy: unix.SCHED_IDLE}
 	if err := unix.SchedSetAttr(0, &attr, 0); err != nil {
 		return fmt.Errorf("take the idle scheduling policy: %w", err)
+	}
+	// The idle policy leaves the nice value alone, and a program may always make
+	// itself as nice as it is.
+	if err := unix.Setpriority(unix.PRIO_PROCESS, 0, lowestNice); err != nil {
+		return fmt.Errorf("take the lowest nice value: %w", err)
 	}
 	if _, _, errno := unix.RawSyscall(unix.SYS_IOPRIO_SET, ioprioSelf, 0, idleIOPrio); errno != 0 {
 		return fmt.Errorf("take the idle I/O priority: %w", errno)

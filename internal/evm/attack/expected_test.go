@@ -1,0 +1,167 @@
+package attack
+
+// expected is how each probe ends in the strict profile. Where kernels differ, the
+// alternatives are separated by "|".
+var expected = map[string]string{
+	// Code of its own (paper, 4.3.2).
+	"mmap-rwx":          "blocked EPERM",
+	"mprotect-rx":       "blocked EPERM",
+	"pkey-mprotect-rx":  "blocked EPERM",
+	"mprotect-own-text": "blocked EPERM",
+	"mprotect-stack":    "blocked EPERM",
+	"mmap-shared-x":     "blocked EPERM",
+	"memfd-map":         "blocked ENOSYS",
+	"memfd-exec":        "blocked ENOSYS",
+	"memfd-secret":      "blocked EPERM",
+	"shm-exec":          "blocked EPERM",
+	"self-mem":          "blocked EROFS",
+	"ptrace-child":      "blocked EPERM",
+	"ptrace-me":         "blocked EPERM",
+	"vm-writev":         "blocked EPERM",
+	"read-implies-exec": "blocked EPERM",
+
+	// Files that are not registered (paper, 4.1.2).
+	"exec-work":   "blocked EACCES",
+	"exec-out":    "blocked EACCES",
+	"exec-tmp":    "blocked EACCES",
+	"exec-shm":    "blocked EACCES",
+	"exec-in":     "blocked EACCES",
+	"exec-by-fd":  "blocked EACCES",
+	"exec-script": "blocked EACCES",
+	"map-work":    "blocked EPERM",
+	"map-tmp":     "blocked EPERM",
+	"map-shm":     "blocked EPERM",
+	"map-stdout":  "blocked EACCES",
+	"loader-work": "blocked EACCES",
+	"loader-in":   "blocked EACCES",
+
+	// Old ways to map code.
+	"remap-pages": "blocked EPERM",
+	"uselib":      "blocked EPERM",
+	"binfmt":      "blocked EPERM",
+
+	// Namespaces and mounts.
+	"unshare-user":  "blocked EPERM",
+	"unshare-net":   "blocked EPERM",
+	"unshare-mount": "blocked EPERM",
+	"setns":         "blocked EPERM",
+	"chroot":        "blocked EPERM",
+	"mount":         "blocked EPERM",
+	"remount":       "blocked EPERM",
+	"umount":        "blocked EPERM",
+	"pivot-root":    "blocked EPERM",
+	"open-tree":     "blocked EPERM",
+	"move-mount":    "blocked EPERM",
+	"fsopen":        "blocked EPERM",
+	"mount-setattr": "blocked EPERM",
+
+	// The rest of the kernel's surface.
+	"keyctl":         "blocked EPERM",
+	"add-key":        "blocked EPERM",
+	"bpf":            "blocked EPERM",
+	"perf":           "blocked EPERM",
+	"io-uring":       "blocked ENOSYS",
+	"userfaultfd":    "blocked EPERM",
+	"open-by-handle": "blocked EPERM",
+	"fanotify":       "blocked EPERM",
+	"syslog":         "blocked EPERM",
+	"kexec":          "blocked EPERM",
+	"module":         "blocked EPERM",
+	"reboot":         "blocked EPERM",
+	"swapon":         "blocked EPERM",
+	"set-time":       "blocked EPERM",
+	"set-hostname":   "blocked EPERM",
+	"quotactl":       "blocked EPERM",
+	"acct":           "blocked EPERM",
+	"kcmp":           "blocked EPERM",
+	"pidfd-getfd":    "blocked EPERM",
+	"setuid-root":    "blocked EINVAL",
+	"setgid-root":    "blocked EINVAL",
+	"mknod":          "blocked EACCES",
+	"move-pages":     "blocked EPERM",
+	"clone-user":     "blocked EPERM",
+	"clone3-user":    "blocked ENOSYS",
+
+	// Terminals and sockets.
+	"tiocsti":           "blocked EPERM",
+	"tioclinux":         "blocked EPERM",
+	"vsock":             "blocked EAFNOSUPPORT",
+	"af-alg":            "blocked EAFNOSUPPORT",
+	"af-packet":         "blocked EAFNOSUPPORT",
+	"raw-socket":        "blocked EPROTONOSUPPORT",
+	"bluetooth":         "blocked EAFNOSUPPORT",
+	"netlink-netfilter": "blocked EPROTONOSUPPORT",
+	"netlink-audit":     "blocked EPROTONOSUPPORT",
+	"netlink-uevent":    "blocked EPROTONOSUPPORT",
+	"internet":          "blocked ENETUNREACH",
+	"host-loopback":     "blocked ECONNREFUSED",
+	"abstract-socket":   "blocked ECONNREFUSED",
+
+	// PID 1.
+	"kill-init":    "blocked EPERM",
+	"term-init":    "blocked EPERM",
+	"probe-init":   "blocked EPERM",
+	"ptrace-init":  "blocked EPERM",
+	"init-root":    "blocked ENOENT",
+	"init-fd":      "blocked ENOENT",
+	"init-mem":     "blocked ENOENT",
+	"init-maps":    "blocked ENOENT",
+	"init-exe":     "blocked ENOENT",
+	"init-environ": "blocked ENOENT",
+
+	// Descriptors, priority, privileges.
+	"leaked-fd":      "blocked EBADF",
+	"raise-priority": "blocked EPERM",
+	"renice":         "blocked EACCES",
+	"raise-limit":    "blocked EPERM",
+	"realtime":       "blocked EPERM",
+	"new-privileges": "blocked EPERM",
+
+	// System calls of other architectures.
+	"int80": "killed SIGSYS|blocked ENOSYS",
+	"x32":   "blocked ENOSYS",
+
+	// The host's files and settings.
+	"shadow":        "blocked ENOENT",
+	"sys":           "blocked ENOENT",
+	"cgroup-fs":     "blocked ENOENT",
+	"release-agent": "blocked ENOENT",
+	"core-pattern":  "blocked ENOENT",
+	"sysrq":         "blocked ENOENT",
+	"kcore":         "blocked ENOENT",
+	"kmsg":          "blocked ENOENT",
+	"disk":          "blocked ENOENT",
+	"dev-mem":       "blocked ENOENT",
+	"tun":           "blocked ENOENT",
+	"fuse":          "blocked ENOENT",
+	"docker-socket": "blocked ENOENT",
+	"x11-socket":    "blocked ENOENT",
+	"home":          "blocked ENOENT",
+	"oom-score":     "blocked EROFS",
+	"uid-map":       "blocked EROFS",
+	"autogroup":     "blocked EROFS",
+
+	// What is read-only.
+	"write-in":     "blocked EROFS",
+	"write-code":   "blocked EACCES",
+	"write-root":   "blocked EROFS",
+	"write-etc":    "blocked EROFS",
+	"write-lib":    "blocked EROFS",
+	"touch-device": "blocked EROFS",
+	"dot-dot":      "blocked ENOENT",
+	"link-code":    "blocked EXDEV",
+	"setuid-file":  "blocked EPERM",
+	"mount-leak":   "blocked ENOENT",
+}
+
+// jitGrants is what the jit profile allows beyond: code in memory that the program
+// makes itself. Files stay what they are.
+var jitGrants = map[string]string{
+	"mmap-rwx":          "through",
+	"mprotect-rx":       "through",
+	"pkey-mprotect-rx":  "through",
+	"mprotect-own-text": "through",
+	"mprotect-stack":    "through",
+	"mmap-shared-x":     "through",
+	"shm-exec":          "through",
+}
