@@ -24,7 +24,7 @@ static int oom_score(void) { return writes("/proc/self/oom_score_adj"); }
 static int uid_map(void) { return writes("/proc/self/uid_map"); }
 static int autogroup(void) { return writes("/proc/self/autogroup"); }
 static int write_in(void) { return creates("/in/new"); }
-static int write_code(void) { return writes("/usr/bin/probe"); }
+static int write_code(void) { return writes("/bin/sh"); }
 static int write_root(void) { return creates("/new"); }
 static int write_etc(void) { return writes("/etc/passwd"); }
 static int write_lib(void) { return creates("/usr/lib/new.so"); }
