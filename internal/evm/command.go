@@ -19,7 +19,7 @@ const namespaces = unix.CLONE_NEWUSER | unix.CLONE_NEWNS | unix.CLONE_NEWPID |
 // They are ambient, since PID 1 is not user 0 there and would lose them by exec.
 var ownCapabilities = []uintptr{
 	unix.CAP_SYS_ADMIN, unix.CAP_NET_ADMIN, unix.CAP_SETPCAP,
-	unix.CAP_SETUID, unix.CAP_SETGID, // to take its user when root started it
+	unix.CAP_SETUID,       // to take its user when root started it
 	unix.CAP_SYS_RESOURCE, // to refuse nested user namespaces
 	unix.CAP_SYS_PTRACE,   // to count the processes in a /proc that hides them
 }
@@ -61,5 +61,4 @@ func (m *Machine) mapUser(attr *syscall.SysProcAttr) {
 	}
 	attr.UidMappings = []syscall.SysProcIDMap{{ContainerID: initproc.UserID, HostID: uid, Size: 1}}
 	attr.GidMappings = []syscall.SysProcIDMap{{ContainerID: initproc.UserID, HostID: gid, Size: 1}}
-	attr.GidMappingsEnableSetgroups = m.root
 }

@@ -67,6 +67,11 @@ func (m *Machine) open() error {
 		return err
 	}
 	m.starter = newStarter()
+	if m.root {
+		if err := m.starter.takeGroup(m.config.HostUID); err != nil {
+			return err
+		}
+	}
 	return m.openGroups()
 }
 

@@ -14,16 +14,11 @@ const UserID = 1000
 
 // becomeUser takes the mapped user when PID 1 was started by root. Until then it
 // is the host's root without capabilities on the host, which is enough to read
-// directories that only root may enter. A rootless PID 1 is the user already.
+// directories that only root may enter. It has the mapped group and no other by
+// birth. A rootless PID 1 is the user already.
 func (s *sandbox) becomeUser() error {
 	if !s.setup.SwitchUser {
 		return nil
-	}
-	if err := syscall.Setgroups(nil); err != nil {
-		return fmt.Errorf("drop supplementary groups: %w", err)
-	}
-	if err := syscall.Setgid(UserID); err != nil {
-		return fmt.Errorf("take group %d: %w", UserID, err)
 	}
 	if err := syscall.Setuid(UserID); err != nil {
 		return fmt.Errorf("take user %d: %w", UserID, err)
