@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"path/filepath"
 	"time"
 
 	"connectrpc.com/connect"
@@ -30,6 +31,7 @@ type Agent struct {
 	config    Config
 	identity  keys.Identity
 	inventory fallow.Inventory
+	http      *http.Client
 	node      fallowv1connect.NodeServiceClient
 	files     *transfer.Client
 	cache     *cache.Cache
@@ -42,6 +44,10 @@ type Agent struct {
 // Open prepares an agent on a machine that has joined a grid (see [Join]). What an
 // earlier process left behind is removed.
 func Open(ctx context.Context, c Config) (*Agent, error) {
+	var err error
+	if c.Dir, err = filepath.Abs(c.Dir); err != nil {
+		return nil, fmt.Errorf("find the state folder: %w", err)
+	}
 	identity, err := keys.Load(c.IdentityDir())
 	if err != nil {
 		return nil, err
@@ -51,7 +57,7 @@ func Open(ctx context.Context, c Config) (*Agent, error) {
 			return nil, fmt.Errorf("make state folder: %w", err)
 		}
 	}
-	client, err := signedClient(identity)
+	client, err := signedClient(c, identity)
 	if err != nil {
 		return nil, err
 	}
@@ -60,13 +66,14 @@ func Open(ctx context.Context, c Config) (*Agent, error) {
 	if err != nil {
 		return nil, err
 	}
-	machine, err := evm.Open(evm.Config{Dir: c.machineDir(), Init: c.Init})
+	machine, err := evm.Open(evm.Config{Dir: c.machineDir(), Init: c.Init, Logger: c.Log})
 	if err != nil {
 		return nil, errors.Join(err, held.Close())
 	}
 	a := &Agent{
 		config:   c,
 		identity: identity,
+		http:     client,
 		node:     nodeClient(client, identity.Server),
 		files:    files,
 		cache:    held,
@@ -86,6 +93,9 @@ func Open(ctx context.Context, c Config) (*Agent, error) {
 // takeStock measures the machine and clears what an earlier process left.
 func (a *Agent) takeStock(ctx context.Context) (err error) {
 	if err := emptyFolder(a.config.attemptsDir()); err != nil {
+		return err
+	}
+	if err := a.trees.sweep(); err != nil {
 		return err
 	}
 	if a.inventory, err = measure(ctx, a.config); err != nil {
@@ -121,29 +131,12 @@ func featureNames() []string {
 	return names
 }
 
-// emptyFolder removes what is in a folder.
-func emptyFolder(dir string) error {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return err
-	}
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return err
-	}
-	defer root.Close()
-	for _, e := range entries {
-		if err := root.RemoveAll(e.Name()); err != nil {
-			return fmt.Errorf("remove what an earlier agent left: %w", err)
-		}
-	}
-	return nil
-}
-
 // signedClient speaks to the server with the node's certificate and signs every
 // request.
-func signedClient(identity keys.Identity) (*http.Client, error) {
-	transport, err := pin.Transport(identity.Server, []byte(identity.Authority), pin.Options{Certificate: identity.TLSCertificate()})
+func signedClient(c Config, identity keys.Identity) (*http.Client, error) {
+	options := c.reach()
+	options.Certificate = identity.TLSCertificate()
+	transport, err := pin.Transport(identity.Server, []byte(identity.Authority), options)
 	if err != nil {
 		return nil, err
 	}
@@ -164,7 +157,7 @@ func (a *Agent) Inventory() fallow.Inventory { return a.inventory }
 // then.
 func (a *Agent) Run(ctx context.Context) error {
 	if err := a.announce(ctx); err != nil {
-		return err
+		return unlessOver(ctx, err)
 	}
 	a.config.Log.Info("ready for work", "node", a.identity.Node(), "server", a.identity.Server, "cores", a.inventory.Cores)
 	group, ctx := errgroup.WithContext(ctx)
@@ -174,5 +167,16 @@ func (a *Agent) Run(ctx context.Context) error {
 	return group.Wait()
 }
 
+// unlessOver is no error when ctx ended: the agent was asked to stop.
+func unlessOver(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
 // Close gives back what [Open] took. Run must have returned.
-func (a *Agent) Close() error { return errors.Join(a.machine.Close(), a.cache.Close()) }
+func (a *Agent) Close() error {
+	a.http.CloseIdleConnections()
+	return errors.Join(a.machine.Close(), a.cache.Close())
+}

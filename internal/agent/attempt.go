@@ -29,12 +29,10 @@ func (a *Agent) carryOut(ctx context.Context, w work) {
 	log.Info("attempt leased", "command", w.argv[0])
 	at := &attempt{Agent: a, work: w, dir: filepath.Join(a.config.attemptsDir(), w.id.String())}
 	outcome := at.run(ctx)
-	if context.Cause(ctx) != nil {
-		log.Info("attempt ended, unwanted")
-	} else {
-		a.report(ctx, w.id, outcome)
-		log.Info("attempt ended", "outcome", outcome.Kind, "reason", outcome.Reason)
+	if ctx.Err() != nil && outcome.Kind != fallow.Succeeded {
+		outcome = evicted(outcome)
 	}
+	a.conclude(ctx, w.id, outcome)
 	if err := at.clean(); err != nil {
 		log.Error("cannot remove the attempt's folder", "folder", at.dir, "error", err)
 	}
@@ -50,8 +48,8 @@ func (at *attempt) run(ctx context.Context) fallow.Outcome {
 	if err != nil {
 		return notStarted(err)
 	}
-	if err := at.bringResults(ctx, &outcome); err != nil {
-		return resultsFailed(outcome, err)
+	if outcome.Kind == fallow.Succeeded {
+		outcome = at.bringResults(ctx, outcome)
 	}
 	return outcome
 }
@@ -68,8 +66,8 @@ func notStarted(err error) fallow.Outcome {
 // stage brings everything the attempt needs: the verified bundle laid out, and the
 // input files in place.
 func (at *attempt) stage(ctx context.Context) (dir string, m fallow.Manifest, err error) {
-	for _, sub := range []string{"in", "work", "out"} {
-		if err := os.MkdirAll(filepath.Join(at.dir, sub), 0o755); err != nil {
+	for _, sub := range []string{filepath.Join(at.dir, "in"), filepath.Join(at.dir, "work"), filepath.Join(at.dir, "out"), at.consoleDir()} {
+		if err := os.MkdirAll(sub, 0o755); err != nil {
 			return "", m, fmt.Errorf("make the attempt's folder: %w", err)
 		}
 	}
@@ -92,7 +90,7 @@ func (at *attempt) placeInputs(ctx context.Context) error {
 	}
 	defer root.Close()
 	for _, in := range at.inputs {
-		handle, err := at.cache.Get(ctx, in)
+		handle, err := at.fetch(ctx, in)
 		if err != nil {
 			return fmt.Errorf("stage input %q: %w", in.Name, err)
 		}
@@ -102,6 +100,15 @@ func (at *attempt) placeInputs(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// fetch gives a file by the cache, however long the server is away.
+func (at *attempt) fetch(ctx context.Context, want fallow.SliceFile) (handle *cache.Handle, err error) {
+	err = at.insist(ctx, "fetch a file", away, func(ctx context.Context) error {
+		handle, err = at.cache.Get(ctx, want)
+		return err
+	})
+	return handle, err
 }
 
 // manifest gives the bundle's manifest, which must bear the grid's signature: a node
@@ -121,7 +128,7 @@ func (at *attempt) read(ctx context.Context, f fallow.FileRef) ([]byte, error) {
 	if f.Size > int64(fallow.MaxManifest) {
 		return nil, fallow.Errorf(fallow.CodeLimit, "manifest has %s, more than %s", fallow.Size(f.Size), fallow.MaxManifest)
 	}
-	handle, err := at.cache.Get(ctx, fallow.SliceFile{Name: f.Path, Digest: f.Digest, Size: f.Size})
+	handle, err := at.fetch(ctx, fallow.SliceFile{Name: f.Path, Digest: f.Digest, Size: f.Size})
 	if err != nil {
 		return nil, err
 	}
@@ -140,7 +147,7 @@ func (at *attempt) openFile(ctx context.Context, m fallow.Manifest, d fallow.Dig
 		if f.Digest != d {
 			continue
 		}
-		handle, err := at.cache.Get(ctx, fallow.SliceFile{Name: f.Path, Digest: d, Size: f.Size})
+		handle, err := at.fetch(ctx, fallow.SliceFile{Name: f.Path, Digest: d, Size: f.Size})
 		if err != nil {
 			return nil, err
 		}
@@ -199,7 +206,7 @@ func (at *attempt) openStdout() (io.WriteCloser, error) {
 	if !at.stdout {
 		return nothing{io.Discard}, nil
 	}
-	return os.OpenFile(filepath.Join(at.dir, fallow.StdoutName), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	return os.OpenFile(filepath.Join(at.consoleDir(), fallow.StdoutName), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 }
 
 // nothing is a writer that needs no closing.
@@ -210,7 +217,7 @@ func (nothing) Close() error { return nil }
 
 // clean removes the attempt's folder and lets go of its files.
 func (at *attempt) clean() error {
-	err := os.RemoveAll(at.dir)
+	err := removeAll(at.dir)
 	for _, h := range at.handles {
 		err = errors.Join(err, h.Close())
 	}

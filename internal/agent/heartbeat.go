@@ -11,8 +11,11 @@ import (
 	"fallow/internal/rpc/fallowv1"
 )
 
-// heartbeatLoop renews the leases until ctx ends. A server that cannot be reached
-// is tried again at the next beat: leases last for several.
+// beatTime bounds one heartbeat, so that one which hangs leaves time for the next.
+const beatTime = 2 * fallow.HeartbeatTime
+
+// heartbeatLoop renews the leases until ctx ends or the node is banned. A server
+// that cannot be reached is tried again at the next beat: leases last for several.
 func (a *Agent) heartbeatLoop(ctx context.Context) error {
 	ticker := time.NewTicker(fallow.HeartbeatTime)
 	defer ticker.Stop()
@@ -22,7 +25,12 @@ func (a *Agent) heartbeatLoop(ctx context.Context) error {
 			return nil
 		case <-ticker.C:
 		}
-		if err := a.beat(ctx, &fallowv1.HeartbeatRequest{}); err != nil && ctx.Err() == nil {
+		err := a.beat(ctx, &fallowv1.HeartbeatRequest{})
+		switch {
+		case err == nil || ctx.Err() != nil:
+		case !notBanned(err):
+			return err
+		default:
 			a.config.Log.Warn("heartbeat failed", "error", err)
 		}
 	}
@@ -30,6 +38,8 @@ func (a *Agent) heartbeatLoop(ctx context.Context) error {
 
 // beat sends one heartbeat and obeys the answer.
 func (a *Agent) beat(ctx context.Context, request *fallowv1.HeartbeatRequest) error {
+	ctx, cancel := context.WithTimeout(ctx, beatTime)
+	defer cancel()
 	request.Running = rpc.ToAttemptIDs(a.running.IDs())
 	response, err := a.node.Heartbeat(ctx, connect.NewRequest(request))
 	if err != nil {
@@ -46,48 +56,7 @@ func (a *Agent) beat(ctx context.Context, request *fallowv1.HeartbeatRequest) er
 // announce tells the server that this process begins, with nothing running and a
 // fresh inventory. It tries until it gets through.
 func (a *Agent) announce(ctx context.Context) error {
-	pause := retryFirst
-	for {
-		err := a.beat(ctx, &fallowv1.HeartbeatRequest{Restarted: true, Inventory: rpc.ToInventory(a.inventory)})
-		if err == nil || ctx.Err() != nil {
-			return ctx.Err()
-		}
-		if stop := a.leaseFailed(ctx, err, &pause); stop {
-			return err
-		}
-	}
-}
-
-// watchLoop listens to the stream down, which tells sooner than a heartbeat what
-// to stop.
-func (a *Agent) watchLoop(ctx context.Context) error {
-	pause := retryFirst
-	for ctx.Err() == nil {
-		began := time.Now()
-		if err := a.watch(ctx); err != nil && ctx.Err() == nil {
-			a.config.Log.Debug("stream from the server ended", "error", err)
-		}
-		if time.Since(began) > retryMost {
-			pause = retryFirst
-		}
-		sleep(ctx, jitter(pause))
-		pause = min(2*pause, retryMost)
-	}
-	return nil
-}
-
-func (a *Agent) watch(ctx context.Context) error {
-	stream, err := a.node.Watch(ctx, connect.NewRequest(&fallowv1.WatchRequest{}))
-	if err != nil {
-		return err
-	}
-	defer stream.Close()
-	for stream.Receive() {
-		stop, err := rpc.FromAttemptIDs(stream.Msg().Stop)
-		if err != nil {
-			return err
-		}
-		a.running.stop(stop)
-	}
-	return stream.Err()
+	return a.insist(ctx, "reach the server", notBanned, func(ctx context.Context) error {
+		return a.beat(ctx, &fallowv1.HeartbeatRequest{Restarted: true, Inventory: rpc.ToInventory(a.inventory)})
+	})
 }

@@ -21,9 +21,12 @@ import (
 // gets a certificate for it and keeps both in the state folder. A machine that
 // joined before keeps its identity; joining twice is an error of code conflict.
 func Join(ctx context.Context, c Config, server, tokenText string) (fallow.NodeID, error) {
-	if id, err := keys.Load(c.IdentityDir()); err == nil {
+	switch id, err := keys.Load(c.IdentityDir()); {
+	case err == nil:
 		return "", fallow.Errorf(fallow.CodeConflict, "this machine is already node %s of the grid at %s", id.Node(), id.Server).
 			WithHint("start the agent with 'fallow-agent run'; to join another grid, remove %s first", c.IdentityDir())
+	case fallow.CodeOf(err) != fallow.CodeNotFound:
+		return "", err
 	}
 	invitation, err := token.Parse(token.Join, tokenText)
 	if err != nil {
@@ -33,7 +36,7 @@ func Join(ctx context.Context, c Config, server, tokenText string) (fallow.NodeI
 	if err != nil {
 		return "", err
 	}
-	authority, err := pin.Trust(ctx, address.String(), invitation.Fingerprint, pin.Options{})
+	authority, err := pin.Trust(ctx, address.String(), invitation.Fingerprint, c.reach())
 	if err != nil {
 		return "", err
 	}
@@ -58,7 +61,7 @@ func enrol(ctx context.Context, c Config, identity *keys.Identity, invitation to
 	if err != nil {
 		return err
 	}
-	transport, err := pin.Transport(identity.Server, []byte(identity.Authority), pin.Options{})
+	transport, err := pin.Transport(identity.Server, []byte(identity.Authority), c.reach())
 	if err != nil {
 		return err
 	}
@@ -67,6 +70,8 @@ func enrol(ctx context.Context, c Config, identity *keys.Identity, invitation to
 	if err != nil {
 		return fmt.Errorf("find this machine's name: %w", err)
 	}
+	ctx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
 	response, err := nodeClient(&http.Client{Transport: transport}, identity.Server).Enrol(ctx, connect.NewRequest(&fallowv1.EnrolRequest{
 		TokenSecret: invitation.Secret.Reveal(),
 		PublicKey:   identity.Public(),

@@ -2,87 +2,71 @@ package agent
 
 import (
 	"context"
-	"path/filepath"
+	"errors"
+	"time"
 
 	"connectrpc.com/connect"
+	"google.golang.org/protobuf/proto"
 
 	"fallow"
 	"fallow/internal/rpc"
 	"fallow/internal/rpc/fallowv1"
-	"fallow/internal/staging/result"
 )
 
-// bringResults uploads the result files of an attempt that succeeded.
-func (at *attempt) bringResults(ctx context.Context, outcome *fallow.Outcome) error {
-	if outcome.Kind != fallow.Succeeded {
-		return nil
+// stopTime bounds how long an agent that is stopped tries to tell how its attempts
+// ended.
+const stopTime = 5 * time.Second
+
+// conclude tells the server how an attempt ended, unless nobody wants to know. It
+// tries until the server has answered; the heartbeat keeps the lease meanwhile. When
+// the agent is stopped, a last try is bounded by stopTime, so that the subjob moves
+// on at once.
+func (a *Agent) conclude(ctx context.Context, id fallow.AttemptID, outcome fallow.Outcome) {
+	log := a.config.Log.With("attempt", id)
+	err := ctx.Err()
+	if err == nil {
+		err = a.report(ctx, id, outcome)
 	}
-	files, err := at.resultFiles(ctx)
+	if errors.Is(context.Cause(ctx), errUnwanted) {
+		log.Info("attempt ended, unwanted")
+		return
+	}
+	if err != nil && ctx.Err() != nil {
+		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
+		defer cancel()
+		err = a.report(last, id, outcome)
+	}
 	if err != nil {
-		return err
+		log.Error("the outcome of an attempt could not be reported", "outcome", outcome.Kind, "error", err)
+		return
 	}
-	for _, f := range files {
-		if err := at.upload(ctx, f); err != nil {
-			return err
-		}
-		outcome.Results = append(outcome.Results, f.FileRef)
-	}
-	return nil
+	log.Info("attempt ended", "outcome", outcome.Kind, "reason", outcome.Reason)
 }
 
-// resultFiles are the files under /out that the job wants, and standard output if
-// it wants that.
-func (at *attempt) resultFiles(ctx context.Context) ([]result.File, error) {
-	limits := result.Limits{Output: at.limits.output}
-	var files []result.File
-	if at.stdout {
-		kept, err := result.Collect(ctx, at.dir, []string{fallow.StdoutName}, limits)
-		if err != nil {
-			return nil, err
-		}
-		files = kept
-	}
-	if at.stdout && len(at.outputs) == 1 {
-		return files, nil
-	}
-	out, err := result.Collect(ctx, filepath.Join(at.dir, "out"), at.outputs, limits)
-	return append(files, out...), err
-}
-
-func (at *attempt) upload(ctx context.Context, f result.File) error {
-	return at.files.Upload(ctx, f.Digest, f.Size, f.Open, nil)
-}
-
-// resultsFailed is the outcome of a program that ended well, but whose results
-// could not be brought back.
-func resultsFailed(o fallow.Outcome, err error) fallow.Outcome {
-	switch fallow.CodeOf(err) {
-	case fallow.CodeLimit:
-		o.Kind, o.Limit = fallow.OverLimit, "output"
-	case fallow.CodeInvalid:
-		o.Kind = fallow.Failed
-	case fallow.CodeTampered:
-		o.Kind = fallow.Tampered
-	default:
-		o.Kind = fallow.NotStarted
-	}
-	o.Reason, o.Results = "the program succeeded, but its results could not be brought back: "+err.Error(), nil
-	return o
-}
-
-// report tells the server how an attempt ended. It tries until the server has
-// answered or the attempt is unwanted; the heartbeat keeps the lease meanwhile.
-func (a *Agent) report(ctx context.Context, id fallow.AttemptID, outcome fallow.Outcome) {
+// report reports an outcome until the server has answered. One that the server
+// refuses to take is replaced, once, by one that says so.
+func (a *Agent) report(ctx context.Context, id fallow.AttemptID, outcome fallow.Outcome) error {
 	request := &fallowv1.ReportRequest{Reports: []*fallowv1.Report{{
 		Attempt: rpc.ToAttemptID(id), Outcome: rpc.ToOutcome(outcome),
 	}}}
-	for pause := retryFirst; ctx.Err() == nil; {
-		_, err := a.node.Report(ctx, connect.NewRequest(request))
-		if err == nil || ctx.Err() != nil {
-			return
-		}
-		if stop := a.leaseFailed(ctx, err, &pause); stop {
-			return
-		}
+	if n := proto.Size(request); n > int(fallow.MaxMessage) {
+		long := fallow.Errorf(fallow.CodeLimit, "the names of its results take %s, more than a message of %s", fallow.Size(n), fallow.MaxMessage)
+		return a.report(ctx, id, resultsFailed(outcome, long))
 	}
+	err := a.insist(ctx, "report an outcome", notRefused, func(ctx context.Context) error {
+		ctx, cancel := context.WithTimeout(ctx, callTime)
+		defer cancel()
+		_, err := a.node.Report(ctx, connect.NewRequest(request))
+		return err
+	})
+	if err != nil && ctx.Err() == nil && notBanned(err) && outcome.Kind != fallow.NotStarted {
+		return a.report(ctx, id, fallow.Outcome{Kind: fallow.NotStarted, Reason: "the server refused the outcome: " + err.Error(), Wall: outcome.Wall})
+	}
+	return err
+}
+
+// evicted is the outcome of an attempt that did not end before the agent was
+// stopped.
+func evicted(o fallow.Outcome) fallow.Outcome {
+	return fallow.Outcome{Kind: fallow.Evicted, Reason: "the agent was stopped", Usage: o.Usage, Tail: o.Tail, Wall: o.Wall}
 }

@@ -7,7 +7,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
+	"time"
 
 	"fallow"
 	"fallow/internal/bundle/tree"
@@ -27,8 +29,8 @@ type trees struct {
 	locks map[fallow.Digest]*sync.Mutex
 }
 
-// get gives the folder of a bundle's tree, verified. Release must be called when
-// the attempt is over.
+// get gives the folder of a bundle's tree, verified. [trees.release] must be called
+// when the attempt is over.
 func (t *trees) get(ctx context.Context, d fallow.Digest, m fallow.Manifest, open func(fallow.Digest) (io.ReadCloser, error)) (dir string, err error) {
 	one := t.hold(d)
 	one.Lock()
@@ -47,9 +49,13 @@ func (t *trees) ready(ctx context.Context, dir string, m fallow.Manifest, open f
 	if _, err := os.Lstat(dir); err == nil {
 		err := t.checker.Check(ctx, dir, m)
 		if fallow.CodeOf(err) == fallow.CodeTampered {
-			return errors.Join(err, os.RemoveAll(dir))
+			return errors.Join(err, t.remove(dir))
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		now := time.Now()
+		return os.Chtimes(dir, now, now) // its last use
 	}
 	if err := t.makeRoom(); err != nil {
 		return err
@@ -83,23 +89,73 @@ func (t *trees) release(d fallow.Digest) {
 	}
 }
 
-// makeRoom removes trees that nobody uses until one more fits.
+// makeRoom removes the trees that were not used for longest, and that nobody uses,
+// until one more fits.
 func (t *trees) makeRoom() error {
-	entries, err := os.ReadDir(t.dir)
+	laid, err := t.laid()
 	if err != nil {
 		return err
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for left := len(entries); left >= maxTrees && len(entries) > 0; entries = entries[1:] {
-		d, err := fallow.ParseDigest(entries[0].Name())
-		if err == nil && t.users[d] > 0 {
+	for left := len(laid); left >= maxTrees && len(laid) > 0; laid = laid[1:] {
+		if t.users[laid[0].digest] > 0 {
 			continue
 		}
-		if err := os.RemoveAll(filepath.Join(t.dir, entries[0].Name())); err != nil {
+		if err := t.remove(filepath.Join(t.dir, laid[0].digest.String())); err != nil {
 			return fmt.Errorf("remove an unused bundle: %w", err)
 		}
 		left--
+	}
+	return nil
+}
+
+// laidTree is a tree that is there.
+type laidTree struct {
+	digest fallow.Digest
+	used   time.Time
+}
+
+// laid lists the trees, the one that was not used for longest first.
+func (t *trees) laid() ([]laidTree, error) {
+	entries, err := os.ReadDir(t.dir)
+	if err != nil {
+		return nil, err
+	}
+	var laid []laidTree
+	for _, e := range entries {
+		d, err := fallow.ParseDigest(e.Name())
+		if err != nil {
+			continue // it is being laid
+		}
+		info, err := e.Info()
+		if err != nil {
+			return nil, err
+		}
+		laid = append(laid, laidTree{d, info.ModTime()})
+	}
+	slices.SortFunc(laid, func(a, b laidTree) int { return a.used.Compare(b.used) })
+	return laid, nil
+}
+
+func (t *trees) remove(dir string) error {
+	t.checker.Forget(dir)
+	return os.RemoveAll(dir)
+}
+
+// sweep removes what an earlier process did not finish laying.
+func (t *trees) sweep() error {
+	entries, err := os.ReadDir(t.dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if _, err := fallow.ParseDigest(e.Name()); err == nil {
+			continue
+		}
+		if err := os.RemoveAll(filepath.Join(t.dir, e.Name())); err != nil {
+			return fmt.Errorf("remove an unfinished bundle: %w", err)
+		}
 	}
 	return nil
 }

@@ -29,6 +29,7 @@ type limits struct {
 	time                 time.Duration
 }
 
+// newWork reads an order. If only the rest of it is bad, the work has its name.
 func newWork(o *fallowv1.Order) (work, error) {
 	id, err := rpc.FromAttemptID(o.Attempt)
 	if err != nil {
@@ -36,10 +37,10 @@ func newWork(o *fallowv1.Order) (work, error) {
 	}
 	digest, err := rpc.FromDigest(o.Bundle)
 	if err != nil {
-		return work{}, err
+		return work{id: id}, err
 	}
 	if len(o.BundleSignature) != ed25519.SignatureSize || len(o.Argv) == 0 || o.Limits == nil {
-		return work{}, fallow.Errorf(fallow.CodeInvalid, "order for attempt %s has no signature, command or limits", id)
+		return work{id: id}, fallow.Errorf(fallow.CodeInvalid, "order for attempt %s has no signature, command or limits", id)
 	}
 	inputs, err := readInputs(o.Files)
 	return work{
