@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"fallow"
 	"fallow/internal/bundle"
@@ -20,6 +21,7 @@ type prepared struct {
 	plan     *jobfile.Plan
 	wrapped  *bundle.Wrapped // nil if the job names a bundle of the grid
 	manifest []byte          // of wrapped, canonical
+	named    string          // NAME or NAME@VERSION of a bundle of the grid, yet to be found
 }
 
 // prepare does all that can be done for a job without a server.
@@ -71,8 +73,8 @@ func (p *prepared) wrap(ctx context.Context, app jobfile.App, dir string) error 
 	if app.Bundle != "" {
 		digest, err := fallow.ParseDigest(app.Bundle)
 		if err != nil {
-			return fallow.Errorf(fallow.CodeUnsupported, "bundle %q: bundles are found by digest only", app.Bundle).
-				WithHint("write the digest that 'fallow wrap --push' printed")
+			p.named = app.Bundle
+			return nil
 		}
 		spec.Bundle = digest
 		return nil
@@ -114,8 +116,16 @@ func (p *prepared) view() checkView {
 	return view
 }
 
-// bring uploads what the server lacks and registers the bundle.
+// bring uploads what the server lacks and registers or finds the bundle.
 func (p *prepared) bring(ctx context.Context, e *env, conn *client.Client) error {
+	if p.named != "" {
+		name, version, _ := strings.Cut(p.named, "@")
+		found, err := conn.FindBundle(ctx, name, version)
+		if err != nil {
+			return err
+		}
+		p.plan.Spec.Bundle = found
+	}
 	files := make([]client.LocalFile, 0, len(p.plan.Files))
 	for _, f := range p.plan.Files {
 		files = append(files, client.LocalFile{Name: f.Path, Digest: f.Digest, Size: f.Size, Open: f.Open})

@@ -46,6 +46,16 @@ func (c *Client) RegisterBundle(ctx context.Context, manifest []byte) (fallow.Di
 	return digest, err
 }
 
+// FindBundle gives the digest of the latest bundle registered under a name and,
+// unless it is "", a version.
+func (c *Client) FindBundle(ctx context.Context, name, version string) (fallow.Digest, error) {
+	res, err := c.jobs.FindBundle(ctx, connect.NewRequest(&fallowv1.FindBundleRequest{Name: name, Version: version}))
+	if err != nil {
+		return fallow.Digest{}, err
+	}
+	return rpc.FromDigest(res.Msg.GetDigest())
+}
+
 // Submitted is a job that the server took on.
 type Submitted struct {
 	Job     fallow.JobID

@@ -22,7 +22,7 @@ func (s jobService) RegisterBundle(ctx context.Context, r *connect.Request[fallo
 func (s jobService) FindBundle(ctx context.Context, r *connect.Request[fallowv1.FindBundleRequest]) (*connect.Response[fallowv1.FindBundleResponse], error) {
 	var b store.Bundle
 	err := s.store.View(ctx, func(v store.Reader) (err error) {
-		b, err = v.BundleNamed(r.Msg.Name, r.Msg.Version)
+		b, err = v.BundleNamed(userFrom(ctx).Name, r.Msg.Name, r.Msg.Version)
 		return err
 	})
 	if err != nil {

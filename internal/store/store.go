@@ -126,8 +126,9 @@ type JobReader interface {
 	// Bundle finds a registered bundle's signature by the manifest's digest.
 	Bundle(fallow.Digest) (Bundle, error)
 	// BundleNamed finds the latest registered bundle with a name and, unless it is
-	// "", a version.
-	BundleNamed(name, version string) (Bundle, error)
+	// "", a version: the user's own before those of operators and administrators.
+	// What other users registered under the name is not found.
+	BundleNamed(user, name, version string) (Bundle, error)
 }
 
 // Bundle is a registered, signed bundle. Its manifest lies in the file store.

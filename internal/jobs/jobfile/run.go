@@ -4,7 +4,6 @@ import (
 	"errors"
 	"strings"
 
-	"fallow"
 	"fallow/internal/jobs/command"
 )
 
@@ -70,11 +69,8 @@ func (p *reading) readBundle(n *node) {
 	}
 	p.App.Bundle = text
 	name, version, versioned := strings.Cut(text, "@")
-	if versioned && name != "" && version != "" {
-		return
-	}
-	if _, err := fallow.ParseDigest(text); err != nil {
-		p.problem(n.at, "write the digest that 'fallow wrap --push' prints", "%q names no bundle", text)
+	if name == "" || versioned && version == "" || strings.ContainsAny(text, " /") {
+		p.problem(n.at, "write NAME, NAME@VERSION or the digest that 'fallow wrap --push' prints", "%q names no bundle", text)
 	}
 }
 

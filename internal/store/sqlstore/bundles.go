@@ -1,6 +1,8 @@
 package sqlstore
 
 import (
+	"fmt"
+
 	"fallow"
 	"fallow/internal/store"
 )
@@ -18,7 +20,7 @@ func scanBundle(r scanner) (b store.Bundle, err error) {
 }
 
 func (t *tx) Bundle(digest fallow.Digest) (store.Bundle, error) {
-	found, err := list(t, scanBundle, `SELECT `+bundleColumns+` FROM bundles WHERE digest = $1`, digest.String())
+	found, err := list(t, scanBundle, `SELECT `+bundleColumns+` FROM bundles WHERE digest = $1 ORDER BY owner LIMIT 1`, digest.String())
 	if err == nil && len(found) == 0 {
 		err = fallow.Errorf(fallow.CodeNotFound, "no bundle %s is registered", digest)
 	}
@@ -28,9 +30,16 @@ func (t *tx) Bundle(digest fallow.Digest) (store.Bundle, error) {
 	return found[0], nil
 }
 
-func (t *tx) BundleNamed(name, version string) (store.Bundle, error) {
-	found, err := list(t, scanBundle, `SELECT `+bundleColumns+` FROM bundles
-		WHERE name = $1 AND ($2 = '' OR version = $2) ORDER BY created DESC, digest LIMIT 1`, name, version)
+// bundleNamed is the latest of a name and, unless it is "", a version.
+const bundleNamed = `SELECT ` + bundleColumns + ` FROM bundles WHERE name = $1 AND ($2 = '' OR version = $2)
+	AND owner %s ORDER BY created DESC, digest LIMIT 1`
+
+func (t *tx) BundleNamed(user, name, version string) (store.Bundle, error) {
+	found, err := list(t, scanBundle, fmt.Sprintf(bundleNamed, `= $3`), name, version, user)
+	if err == nil && len(found) == 0 {
+		found, err = list(t, scanBundle, fmt.Sprintf(bundleNamed, `IN (SELECT name FROM users WHERE role IN ($3, $4))`),
+			name, version, store.Operator, store.Administrator)
+	}
 	if err == nil && len(found) == 0 {
 		err = noBundleNamed(name, version)
 	}
@@ -49,6 +58,6 @@ func noBundleNamed(name, version string) error {
 
 func (t *tx) PutBundle(b store.Bundle) error {
 	return t.change(`INSERT INTO bundles (`+bundleColumns+`) VALUES ($1, $2, $3, $4, $5, $6)
-		ON CONFLICT (digest) DO UPDATE SET signature = excluded.signature, owner = excluded.owner, created = excluded.created`,
+		ON CONFLICT (digest, owner) DO UPDATE SET signature = excluded.signature, created = excluded.created`,
 		b.Digest.String(), b.Name, b.Version, blob(b.Signature), b.Owner, nanos(b.Created))
 }

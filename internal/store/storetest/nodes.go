@@ -130,7 +130,7 @@ func testNotFound(t *testing.T, s store.Store) {
 		"node":             func(tx store.Tx) error { return discard(tx.Node(nobody)) },
 		"user":             func(tx store.Tx) error { return discard(tx.UserByToken([32]byte{1})) },
 		"bundle":           func(tx store.Tx) error { return discard(tx.Bundle(fallow.Digest{1})) },
-		"bundle by name":   func(tx store.Tx) error { return discard(tx.BundleNamed("x", "")) },
+		"bundle by name":   func(tx store.Tx) error { return discard(tx.BundleNamed("u", "x", "")) },
 		"lease":            func(tx store.Tx) error { return tx.Lease([]store.Lease{leaseOf("a", attempt(9, 0, 1))}) },
 		"end of an attempt": func(tx store.Tx) error {
 			return tx.EndAttempt(attempt(1, 0, 1), fallow.Outcome{Kind: fallow.Lost}, now)

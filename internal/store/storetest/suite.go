@@ -27,6 +27,7 @@ func Run(t *testing.T, open Opener) {
 		{"audit", testAudit},
 		{"bundles", testBundles},
 		{"bundles/latest", testLatestBundle},
+		{"bundles/of another user", testBundleOfAnother},
 		{"jobs", testCreateJob},
 		{"jobs/key", testJobKey},
 		{"jobs/lists", testJobLists},

@@ -17,12 +17,13 @@ CREATE TABLE audit (
 );
 
 CREATE TABLE bundles (
-    digest    TEXT   NOT NULL PRIMARY KEY,
+    digest    TEXT   NOT NULL,
     name      TEXT   NOT NULL,
     version   TEXT   NOT NULL,
     signature BYTEA  NOT NULL,
     owner     TEXT   NOT NULL,
-    created   BIGINT NOT NULL
+    created   BIGINT NOT NULL,
+    PRIMARY KEY (digest, owner)
 );
 CREATE INDEX bundles_name ON bundles (name, created);
 
