@@ -90,6 +90,10 @@ func (m *Machine) lockDir() error {
 	return nil
 }
 
+// Describe says in one line each by what means limits, pauses and kills are done on
+// this machine.
+func (m *Machine) Describe() []string { return m.groups.Describe() }
+
 // Close ends every run and waits until nothing is left of them.
 func (m *Machine) Close() error {
 	m.mu.Lock()

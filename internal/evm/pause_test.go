@@ -75,6 +75,9 @@ func TestPauseResume(t *testing.T) {
 		if after := ticks(t); after != before {
 			t.Errorf("a paused run used %d ticks", after-before)
 		}
+		if err := r.PageOut(); err != nil {
+			t.Error(err)
+		}
 		if !r.Paused() {
 			t.Error("a paused run does not say so")
 		}
