@@ -7,6 +7,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 )
@@ -21,7 +22,7 @@ func main() {
 	}
 }
 
-func bench(ctx context.Context) error {
+func bench(ctx context.Context) (err error) {
 	if err := checkPeers(); err != nil {
 		return err
 	}
@@ -37,11 +38,9 @@ func bench(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, end()) }()
 	times, err := race(ctx, contenders)
 	if err != nil {
-		return err
-	}
-	if err := end(); err != nil {
 		return err
 	}
 	return report(os.Stdout, contenders, times)
