@@ -30,7 +30,7 @@ func bench(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("make a directory: %w", err)
 	}
-	defer os.RemoveAll(dir) // a leftover in the temporary directory harms nobody
+	defer os.RemoveAll(dir)                      // a leftover in the temporary directory harms nobody
 	if err := os.Chmod(dir, 0o755); err != nil { // for runc's mapped user
 		return fmt.Errorf("open the directory to other users: %w", err)
 	}

@@ -75,12 +75,22 @@ func (r *Run) prepare() error {
 	}
 	r.begin(cmd.Process)
 	r.follow(cmd, &sending)
-	// The process was born in the group; a limit that doesn't hold must never go
-	// unnoticed, so look, and repair what is not so.
-	if err := group.Add(cmd.Process.Pid); err != nil && r.abandon("it could not be put under its limits") {
+	if err := r.verifyGroup(); err != nil && r.abandon("it could not be put under its limits") {
 		return err
 	}
 	return nil
+}
+
+// verifyGroup looks whether PID 1 was born in the group, and repairs what is not
+// so: a limit that doesn't hold must never go unnoticed. A run that has ended
+// meanwhile, and whose group is gone, needs no limit.
+func (r *Run) verifyGroup() error {
+	r.pausing.Lock()
+	defer r.pausing.Unlock()
+	if r.over() {
+		return nil
+	}
+	return r.group.Add(r.process.Pid)
 }
 
 // abandon ends a run, and tells whether it had not ended by itself before.
