@@ -1,19 +1,16 @@
 package e2e
 
 import (
-	"bytes"
-	"context"
-	"encoding/json"
 	"fmt"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"fallow"
 	"fallow/internal/client"
 	"fallow/internal/nodes/pin"
 )
@@ -21,206 +18,188 @@ import (
 // patience bounds every wait of these tests.
 const patience = 3 * time.Minute
 
+// loopback is where a grid is unless the test is about the way to it.
+const loopback = "127.0.0.1"
+
 // grid is a server and its nodes, each a process with a folder.
 type grid struct {
-	t      *testing.T
-	dir    string
-	url    string
-	began  time.Time
-	server *process
-	nodes  []*process
+	t       *testing.T
+	dir     string
+	url     string
+	account *syscall.Credential // whom nodes run as; nil: who runs the test
+	server  *process
+	nodes   []*node
+	user    *client.Client // of the user who is logged in; made when it is first needed
+}
+
+// node is an agent and what it has on its desktop.
+type node struct {
+	*process
+	id  fallow.NodeID
+	dir string
 }
 
 // newGrid starts a server and n nodes with one core each, and logs in.
 func newGrid(t *testing.T, n int) *grid {
 	t.Helper()
-	g := &grid{t: t, dir: t.TempDir(), began: time.Now()}
-	g.openTempDirs()
-	address := freeAddress(t)
-	g.url = "https://" + address
-	token := filepath.Join(g.dir, "admin-token")
-	g.server = g.start("server", "fallow", "server", "--dir", filepath.Join(g.dir, "server"),
-		"--listen", address, "--token-file", token)
-	g.waitForFile(token)
-	secret, err := os.ReadFile(token)
-	if err != nil {
-		t.Fatal(err)
-	}
-	g.run("login", g.url, strings.TrimSpace(string(secret)))
-	for i := range n {
-		g.addNode(i)
+	g := noGrid(t)
+	g.addServer(loopback)
+	g.addNodes(n)
+	return g
+}
+
+// noGrid has a folder and the CLI only.
+func noGrid(t *testing.T) *grid {
+	t.Helper()
+	g := &grid{t: t, dir: t.TempDir()}
+	// The sandboxes' user must reach the folder, as it can on a desktop.
+	for dir := g.dir; dir != os.TempDir() && dir != "/"; dir = filepath.Dir(dir) {
+		g.must(os.Chmod(dir, 0o755))
 	}
 	return g
 }
 
-// openTempDirs lets the sandboxes' user reach the folder, as it can on a desktop.
-func (g *grid) openTempDirs() {
-	for dir := g.dir; dir != os.TempDir() && dir != "/"; dir = filepath.Dir(dir) {
-		if err := os.Chmod(dir, 0o755); err != nil {
-			g.t.Fatal(err)
-		}
-	}
+// addServer starts the server at a name or address of this machine, and logs in.
+func (g *grid) addServer(host string) {
+	g.t.Helper()
+	port := freePort(g.t)
+	g.url = "https://" + net.JoinHostPort(host, port)
+	token := filepath.Join(g.dir, "admin-token")
+	g.server = g.start("server", nil, "fallow", "server", "--dir", filepath.Join(g.dir, "server"),
+		"--listen", net.JoinHostPort(host, port), "--token-file", token)
+	g.waitForFile(token)
+	g.run("login", g.url, g.read(token))
+	g.client()
 }
 
-// freeAddress finds a port on loopback for a server that must come back to it.
-func freeAddress(t *testing.T) string {
+// in is the grid for a subtest.
+func (g *grid) in(t *testing.T) *grid {
+	sub := *g
+	sub.t = t
+	return &sub
+}
+
+// freePort finds a port for a server that must come back to it.
+func freePort(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := net.Listen("tcp", loopback+":0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	return l.Addr().String()
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	return port
 }
 
-// addNode lets a new node join.
-func (g *grid) addNode(i int) {
+// addNodes lets n new nodes join and waits until they are ready for work.
+func (g *grid) addNodes(n int) {
+	g.t.Helper()
+	if n == 0 {
+		return
+	}
+	token := g.joinToken(n)
+	first := len(g.nodes)
+	for range n {
+		g.nodes = append(g.nodes, g.addNode(token))
+	}
+	for _, node := range g.nodes[first:] {
+		g.waitUntil(node.name+" is ready", func() bool { return strings.Contains(node.log(), "ready for work") })
+	}
+}
+
+func (g *grid) joinToken(uses int) string {
 	g.t.Helper()
 	var made struct{ Token string }
-	g.runJSON(&made, "node", "token")
-	dir := filepath.Join(g.dir, fmt.Sprintf("node%d", i))
-	g.tool("fallow-agent", "--dir", dir, "join", "--enrol-only", g.url, made.Token)
-	g.nodes = append(g.nodes, g.start(fmt.Sprintf("node%d", i), "fallow-agent", "--dir", dir,
-		"--cores", "1", "--memory", "1GiB", "--init", filepath.Join(programs, "fallow-init"), "run"))
+	g.runJSON(&made, "node", "token", "--uses", fmt.Sprint(uses))
+	return made.Token
 }
 
-// run runs the CLI, which must succeed, and gives its standard output.
-func (g *grid) run(args ...string) string {
+// addNode lets a new node join. Each has a fallow-init of its own, so that its
+// sandboxes can be told from those of others.
+func (g *grid) addNode(token string) *node {
 	g.t.Helper()
-	return g.tool("fallow", args...)
-}
-
-// runJSON runs the CLI and reads the object it prints.
-func (g *grid) runJSON(object any, args ...string) {
-	g.t.Helper()
-	out := g.run(append([]string{"--json"}, args...)...)
-	if err := json.Unmarshal([]byte(out), object); err != nil {
-		g.t.Fatalf("fallow %v printed no JSON object: %v\n%s", args, err, out)
+	name := fmt.Sprintf("node%d", len(g.nodes))
+	n := &node{dir: filepath.Join(g.dir, name)}
+	g.must(os.Mkdir(n.dir, 0o711))
+	program, err := os.ReadFile(filepath.Join(programs, "fallow-init"))
+	g.must(err)
+	g.must(os.WriteFile(n.init(), program, 0o755))
+	if g.account != nil {
+		g.must(os.Chown(n.dir, int(g.account.Uid), int(g.account.Gid)))
 	}
+	g.must(g.command(g.account, "fallow-agent", "--dir", n.dir, "join", "--enrol-only", g.url, token).succeed())
+	n.process = g.start(name, g.account, "fallow-agent", "--dir", n.dir,
+		"--cores", "1", "--memory", "1GiB", "--init", n.init(), "run")
+	n.id = g.newestNode()
+	return n
 }
 
-func (g *grid) tool(name string, args ...string) string {
+// init is the path of the node's fallow-init.
+func (n *node) init() string { return filepath.Join(n.dir, "fallow-init") }
+
+// newestNode is the node of the grid that none of ours is.
+func (g *grid) newestNode() fallow.NodeID {
 	g.t.Helper()
-	ctx, cancel := context.WithTimeout(g.t.Context(), patience)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, filepath.Join(programs, name), args...)
-	cmd.Env = g.environment()
-	var out, complaint bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &complaint
-	if err := cmd.Run(); err != nil {
-		g.t.Fatalf("%s %s: %v\n%s%s", name, strings.Join(args, " "), err, &out, &complaint)
+	known := map[fallow.NodeID]bool{}
+	for _, n := range g.nodes {
+		known[n.id] = true
 	}
-	return out.String()
+	for _, n := range g.listNodes() {
+		if !known[n.ID] {
+			return n.ID
+		}
+	}
+	g.t.Fatal("the new node is not among the grid's")
+	return ""
 }
 
-func (g *grid) environment() []string {
-	return append(os.Environ(), "FALLOW_CONFIG="+filepath.Join(g.dir, "config"))
+// listNodes gives the nodes as the server knows them.
+func (g *grid) listNodes() []fallow.Node {
+	g.t.Helper()
+	var nodes []fallow.Node
+	for n, err := range g.client().Nodes(g.t.Context()) {
+		g.must(err)
+		nodes = append(nodes, n)
+	}
+	return nodes
 }
 
-// client is a connection of the logged-in user.
+// known gives a node as the server knows it.
+func (g *grid) known(n *node) fallow.Node {
+	g.t.Helper()
+	for _, other := range g.listNodes() {
+		if other.ID == n.id {
+			return other
+		}
+	}
+	g.t.Fatalf("node %s is not among the grid's", n.id)
+	return fallow.Node{}
+}
+
+// client is a connection of the user who is logged in.
 func (g *grid) client() *client.Client {
 	g.t.Helper()
+	if g.user != nil {
+		return g.user
+	}
 	getenv := func(name string) string {
-		if name == "FALLOW_CONFIG" {
-			return filepath.Join(g.dir, "config")
-		}
-		return ""
+		return map[string]string{"FALLOW_CONFIG": g.config()}[name]
 	}
 	folder, err := client.FindFolder(getenv)
-	if err != nil {
-		g.t.Fatal(err)
-	}
+	g.must(err)
 	login, err := client.FindLogin(folder, getenv)
+	g.must(err)
+	g.user, err = client.New(g.t.Context(), login, pin.Options{Proxy: pin.Direct})
+	g.must(err)
+	g.t.Cleanup(g.user.Close)
+	return g.user
+}
+
+func (g *grid) config() string { return filepath.Join(g.dir, "config") }
+
+func (g *grid) must(err error) {
+	g.t.Helper()
 	if err != nil {
 		g.t.Fatal(err)
-	}
-	c, err := client.New(g.t.Context(), login, pin.Options{})
-	if err != nil {
-		g.t.Fatal(err)
-	}
-	g.t.Cleanup(c.Close)
-	return c
-}
-
-// write puts a file of a job into the grid's folder.
-func (g *grid) write(name, content string) string {
-	g.t.Helper()
-	path := filepath.Join(g.dir, name)
-	if err := os.WriteFile(path, []byte(content), 0o755); err != nil {
-		g.t.Fatal(err)
-	}
-	return path
-}
-
-// waitForFile waits until a process has written a file.
-func (g *grid) waitForFile(path string) {
-	g.t.Helper()
-	g.waitUntil("a file "+path, func() bool {
-		info, err := os.Stat(path)
-		return err == nil && info.Size() > 0
-	})
-}
-
-// waitUntil looks until a condition holds.
-func (g *grid) waitUntil(what string, holds func() bool) {
-	g.t.Helper()
-	for deadline := time.Now().Add(patience); !holds(); time.Sleep(20 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			g.t.Fatalf("waited %s for %s", patience, what)
-		}
-	}
-}
-
-// process is a program of the grid that can be killed and started again.
-type process struct {
-	grid *grid
-	name string
-	args []string
-	cmd  *exec.Cmd
-	done chan struct{}
-}
-
-func (g *grid) start(name string, program string, args ...string) *process {
-	g.t.Helper()
-	p := &process{grid: g, name: name, args: append([]string{filepath.Join(programs, program)}, args...)}
-	p.begin()
-	g.t.Cleanup(func() { p.stop(syscall.SIGTERM) })
-	return p
-}
-
-func (p *process) begin() {
-	p.grid.t.Helper()
-	log, err := os.OpenFile(filepath.Join(p.grid.dir, p.name+".log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
-	if err != nil {
-		p.grid.t.Fatal(err)
-	}
-	defer log.Close()
-	p.cmd = exec.Command(p.args[0], p.args[1:]...)
-	p.cmd.Env = p.grid.environment()
-	p.cmd.Stdout, p.cmd.Stderr = log, log
-	if err := p.cmd.Start(); err != nil {
-		p.grid.t.Fatal(err)
-	}
-	cmd, done := p.cmd, make(chan struct{})
-	p.done = done
-	go func() {
-		defer close(done)
-		_ = cmd.Wait() // how it ended is not the question
-	}()
-}
-
-// stop ends the process and waits for its end; the log is shown if the test failed.
-func (p *process) stop(signal os.Signal) {
-	_ = p.cmd.Process.Signal(signal) // it may have ended by itself
-	select {
-	case <-p.done:
-	case <-time.After(patience):
-		p.grid.t.Errorf("%s does not end on %s", p.name, signal)
-		_ = p.cmd.Process.Kill()
-		<-p.done
-	}
-	if p.grid.t.Failed() {
-		log, _ := os.ReadFile(filepath.Join(p.grid.dir, p.name+".log"))
-		p.grid.t.Logf("log of %s:\n%s", p.name, log[max(0, len(log)-4000):])
 	}
 }

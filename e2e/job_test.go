@@ -1,109 +1,80 @@
 package e2e
 
 import (
-	"os"
-	"os/exec"
+	"context"
+	"fmt"
 	"path/filepath"
-	"slices"
-	"strings"
-	"testing"
+	"time"
+
+	"fallow"
+	"fallow/internal/client"
 )
 
-const (
-	kinaseProfile = "/usr/share/doc/hmmer/examples/tutorial/Pkinase.hmm"
-	proteins      = "/usr/share/doc/mmseqs2/example-data/DB.fasta.gz"
-)
-
-// need skips a test on a machine without the programs it runs.
-func need(t *testing.T, programs ...string) {
-	t.Helper()
-	for _, name := range programs {
-		_, err := exec.LookPath(name)
-		skipOn(t, err)
-	}
+// submit submits a job file and gives the job's number.
+func (g *grid) submit(jobFile string) fallow.JobID {
+	g.t.Helper()
+	path := g.write("job.yaml", jobFile)
+	var made struct{ Job fallow.JobID }
+	g.runJSON(&made, "submit", path)
+	return made.Job
 }
 
-// needFiles skips a test on a machine without the files it reads.
-func needFiles(t *testing.T, paths ...string) {
-	t.Helper()
-	for _, path := range paths {
-		_, err := os.Stat(path)
-		skipOn(t, err)
-	}
+// job gives a job, asking again while the server is away.
+func (g *grid) job(id fallow.JobID) fallow.Job {
+	g.t.Helper()
+	var job fallow.Job
+	g.waitUntil("an answer of the server", func() bool {
+		ctx, cancel := context.WithTimeout(g.t.Context(), 5*time.Second)
+		defer cancel()
+		var err error
+		job, err = g.client().Job(ctx, id)
+		return err == nil
+	})
+	return job
 }
 
-// skipOn skips a test visibly; CI has everything, so there it fails.
-func skipOn(t *testing.T, err error) {
-	t.Helper()
-	if err != nil && os.Getenv("CI") != "" {
-		t.Fatalf("missing in CI: %v", err)
+// becomes waits for a state of a job and gives the job then. Another state that it
+// cannot leave by itself fails the test.
+func (g *grid) becomes(id fallow.JobID, state fallow.JobState) fallow.Job {
+	g.t.Helper()
+	var job fallow.Job
+	g.waitUntil(fmt.Sprintf("job %s becomes %s", id, state), func() bool {
+		job = g.job(id)
+		return job.State == state || job.State.Final() || job.State == fallow.JobHeld
+	})
+	if job.State != state {
+		g.t.Fatalf("job %s is %s (%s), want %s; %s", id, job.State, job.Reason, state, g.run("status", "--subjobs", id.String()))
 	}
-	if err != nil {
-		t.Skip(err)
-	}
+	return job
 }
 
-// A search split over nodes gives what one serial run gives: the same targets, with
-// the same scores and E-values.
-func TestSearchEqualsTheSerialRun(t *testing.T) {
-	need(t, "hmmsearch", "zcat")
-	needFiles(t, kinaseProfile, proteins)
-	g := newGrid(t, 3)
-	g.run("submit", "--wait", "../examples/hmmer/job.yaml")
-	results := filepath.Join(g.dir, "results")
-	g.run("results", "1", "--output", results)
-
-	got := hits(t, filepath.Join(results, "hits.tbl"))
-	want := serialHits(t)
-	if len(want) != 430 {
-		t.Errorf("the serial run has %d hits, want 430", len(want))
-	}
-	if !slices.Equal(got, want) {
-		t.Errorf("the grid's %d hits differ from the serial run's %d", len(got), len(want))
-	}
+// results waits for a job's success and gives the folder of its result.
+func (g *grid) results(id fallow.JobID) string {
+	g.t.Helper()
+	g.becomes(id, fallow.JobSucceeded)
+	dir := filepath.Join(g.dir, "results-"+id.String())
+	g.run("results", id.String(), "--output", dir)
+	return dir
 }
 
-func serialHits(t *testing.T) []string {
-	t.Helper()
-	table := filepath.Join(t.TempDir(), "serial.tbl")
-	serial := exec.Command("sh", "-c", `zcat "$1" | hmmsearch --noali -Z 20000 --tblout "$2" "$3" -`, "sh", proteins, table, kinaseProfile)
-	if out, err := serial.CombinedOutput(); err != nil {
-		t.Fatalf("serial run: %v\n%s", err, out)
-	}
-	return hits(t, table)
+// result runs a job and gives the one file of its result.
+func (g *grid) result(jobFile, name string) string {
+	g.t.Helper()
+	return g.read(filepath.Join(g.results(g.submit(jobFile)), name))
 }
 
-// hits gives target, E-value and score of every row, in an order of its own.
-func hits(t *testing.T, path string) []string {
-	t.Helper()
-	content, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var rows []string
-	for line := range strings.Lines(string(content)) {
-		if fields := strings.Fields(line); len(fields) > 5 && fields[0][0] != '#' {
-			rows = append(rows, strings.Join([]string{fields[0], fields[4], fields[5]}, " "))
-		}
-	}
-	slices.Sort(rows)
-	return rows
+// attempts gives the attempts of a subjob so far.
+func (g *grid) attempts(job fallow.JobID, index int64) []client.Attempt {
+	g.t.Helper()
+	attempts, err := g.client().Attempts(g.t.Context(), fallow.SubjobID{Job: job, Index: index})
+	g.must(err)
+	return attempts
 }
 
-// A Monte Carlo job in Python: a range split, a statistics collector, and standard
-// output as the result.
-func TestMonteCarlo(t *testing.T) {
-	need(t, "python3")
-	g := newGrid(t, 2)
-	g.run("submit", "--wait", "../examples/pi/job.yaml")
-	results := filepath.Join(g.dir, "results")
-	g.run("results", "1", "--output", results)
-	stats, err := os.ReadFile(filepath.Join(results, "pi.tsv"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	header, row, _ := strings.Cut(strings.TrimSpace(string(stats)), "\n")
-	if !strings.HasPrefix(header, "count\tmean\t") || !strings.HasPrefix(row, "64\t3.14") {
-		t.Errorf("statistics of 64 estimates of pi:\n%s", stats)
-	}
+// running waits until so many subjobs of a job run.
+func (g *grid) running(id fallow.JobID, n int64) {
+	g.t.Helper()
+	g.waitUntil(fmt.Sprintf("%d subjobs of job %s run", n, id), func() bool {
+		return g.job(id).Counts.Running >= n
+	})
 }

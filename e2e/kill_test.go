@@ -1,11 +1,12 @@
 package e2e
 
 import (
-	"context"
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -32,7 +33,7 @@ func TestKillAnything(t *testing.T) {
 	random := seeded(t)
 	g := newGrid(t, killNodes)
 	g.write("work.py", "#!/usr/bin/env python3\nimport sys, time\ntime.sleep(0.2)\nprint(int(sys.argv[1]))\n")
-	job := g.write("job.yaml", fmt.Sprintf(`name: kill
+	g.submit(fmt.Sprintf(`name: kill
 run: work.py {n}
 app: {script: work.py}
 split: {range: {name: n, from: 1, to: %d}}
@@ -40,20 +41,19 @@ collect: {stats: stdout, column: 1, into: sum.tsv}
 needs: {memory: 128MiB, disk: 16MiB}
 retries: 50
 `, killSubjobs))
-	g.run("submit", job)
 	c := g.client()
-	g.waitUntil("the first results", func() bool { return count(g, c).Succeeded >= 3 })
+	g.waitUntil("the first results", func() bool { return g.job(killJob).Counts.Succeeded >= 3 })
 
 	finished := map[int64]bool{}
 	for range kills {
 		time.Sleep(time.Duration(100+random.IntN(700)) * time.Millisecond) // the moment is the test's input
 		noteFinished(g, c, finished)
 		g.killSomething(random)
-		if count(g, c).Finished() {
+		if g.job(killJob).Counts.Finished() {
 			break
 		}
 	}
-	g.waitUntil("the job's end", func() bool { return jobOf(g, c).State.Final() })
+	g.becomes(killJob, fallow.JobSucceeded)
 	checkNothingLost(g, c, finished)
 	g.checkNothingLeft()
 }
@@ -100,22 +100,6 @@ func (g *grid) killSomething(random *rand.Rand) {
 
 const killJob fallow.JobID = 1
 
-// jobOf gives the job, asking again while the server is being restarted.
-func jobOf(g *grid, c *client.Client) fallow.Job {
-	g.t.Helper()
-	var job fallow.Job
-	g.waitUntil("an answer of the server", func() bool {
-		ctx, cancel := context.WithTimeout(g.t.Context(), 5*time.Second)
-		defer cancel()
-		var err error
-		job, err = c.Job(ctx, killJob)
-		return err == nil
-	})
-	return job
-}
-
-func count(g *grid, c *client.Client) fallow.Counts { return jobOf(g, c).Counts }
-
 // noteFinished remembers which subjobs the server has said to have succeeded.
 func noteFinished(g *grid, c *client.Client, finished map[int64]bool) {
 	g.t.Helper()
@@ -131,9 +115,8 @@ func noteFinished(g *grid, c *client.Client, finished map[int64]bool) {
 // printed add up, and what was finished stayed so.
 func checkNothingLost(g *grid, c *client.Client, finished map[int64]bool) {
 	g.t.Helper()
-	job := jobOf(g, c)
-	if job.State != fallow.JobSucceeded || job.Counts.Succeeded != killSubjobs {
-		g.t.Fatalf("the job is %s (%s), %+v", job.State, job.Reason, job.Counts)
+	if counts := g.job(killJob).Counts; counts.Succeeded != killSubjobs {
+		g.t.Fatalf("the job succeeded with %+v", counts)
 	}
 	for sub, err := range c.Subjobs(g.t.Context(), killJob, "") {
 		if err != nil {
@@ -145,10 +128,9 @@ func checkNothingLost(g *grid, c *client.Client, finished map[int64]bool) {
 	if len(finished) > 0 {
 		g.t.Errorf("subjobs %v had succeeded and are gone", finished)
 	}
-	out := g.dir + "/results"
-	g.run("results", killJob.String(), "--output", out)
 	want := fmt.Sprintf("%d\t%v\t", killSubjobs, float64(killSubjobs+1)/2)
-	if row := secondLine(g, out+"/sum.tsv"); len(row) < len(want) || row[:len(want)] != want {
+	_, row, _ := strings.Cut(g.read(filepath.Join(g.results(killJob), "sum.tsv")), "\n")
+	if !strings.HasPrefix(row, want) {
 		g.t.Errorf("statistics %q, want count and mean %q", row, want)
 	}
 }

@@ -1,34 +1,71 @@
 package e2e
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
-	"time"
+	"testing"
 )
 
 // checkNothingLeft stops the nodes and wants no process, mount, control group or
 // folder of any attempt to be left.
 func (g *grid) checkNothingLeft() {
 	g.t.Helper()
-	for i, node := range g.nodes {
-		node.stop(os.Interrupt)
-		attempts, err := os.ReadDir(filepath.Join(g.dir, "node"+strconv.Itoa(i), "attempts"))
-		if err != nil || len(attempts) > 0 {
-			g.t.Errorf("node %d: folders of attempts left: %v, %v", i, attempts, err)
+	for _, n := range g.nodes {
+		n.stop(os.Interrupt)
+		checkNothingOf(g.t, n.dir)
+		if left := sandboxes(n.init()); len(left) > 0 {
+			g.t.Errorf("%s: sandboxes left: processes %v", n.name, left)
 		}
 	}
-	if left := processesFrom(g.dir); len(left) > 0 {
-		g.t.Errorf("sandboxes left: processes %v", left)
+}
+
+// checkNothingOf wants nothing to be left of an agent that ended, but its state.
+func checkNothingOf(t *testing.T, dir string) {
+	t.Helper()
+	attempts, err := os.ReadDir(filepath.Join(dir, "attempts"))
+	if err != nil || len(attempts) > 0 {
+		t.Errorf("folders of attempts left: %v, %v", attempts, err)
 	}
-	if mounts, err := os.ReadFile("/proc/self/mountinfo"); err != nil || strings.Contains(string(mounts), g.dir) {
-		g.t.Errorf("mounts left below %s, or unreadable (%v)", g.dir, err)
+	if mounts, err := os.ReadFile("/proc/self/mountinfo"); err != nil || strings.Contains(string(mounts), dir) {
+		t.Errorf("mounts left below %s, or unreadable (%v)", dir, err)
 	}
-	if groups := controlGroupsSince(g.began); len(groups) > 0 {
-		g.t.Errorf("control groups left: %v", groups)
+	if groups := controlGroups(dir); len(groups) > 0 {
+		t.Errorf("control groups left: %v", groups)
 	}
+}
+
+// sandboxes finds the processes that run a certain fallow-init: PID 1 of each
+// sandbox, without which nothing in it lives.
+func sandboxes(init string) []string {
+	own, err := os.Stat(init)
+	if err != nil {
+		return []string{err.Error()}
+	}
+	links, _ := filepath.Glob("/proc/[0-9]*/exe")
+	return slices.DeleteFunc(links, func(link string) bool {
+		program, err := os.Stat(link) // follows the link even into another mount namespace
+		return err != nil || !os.SameFile(own, program)
+	})
+}
+
+// controlGroups finds those of the agent with a folder, which are named after it.
+func controlGroups(dir string) []string {
+	sum := sha256.Sum256([]byte(filepath.Join(dir, "evm")))
+	name := "fallow-" + hex.EncodeToString(sum[:4])
+	var found []string
+	_ = filepath.WalkDir("/sys/fs/cgroup", func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.IsDir() && strings.HasPrefix(d.Name(), name) {
+			found = append(found, path)
+		}
+		return nil
+	})
+	return found
 }
 
 // descendants are the processes below one, by /proc.
@@ -57,43 +94,4 @@ func parents() map[int][]int {
 		children[parent] = append(children[parent], pid)
 	}
 	return children
-}
-
-// processesFrom finds processes whose program lies in a folder: PID 1 of every
-// sandbox, without which nothing in it lives.
-func processesFrom(dir string) []string {
-	var found []string
-	links, _ := filepath.Glob("/proc/[0-9]*/exe")
-	for _, link := range links {
-		if exe, err := os.Readlink(link); err == nil && strings.HasPrefix(exe, dir) {
-			found = append(found, link)
-		}
-	}
-	return found
-}
-
-// controlGroupsSince finds the control groups of agents that were made since a
-// time.
-func controlGroupsSince(began time.Time) []string {
-	var found []string
-	_ = filepath.WalkDir("/sys/fs/cgroup", func(path string, d fs.DirEntry, err error) error {
-		if err != nil || !d.IsDir() || !strings.HasPrefix(d.Name(), "fallow-") {
-			return nil
-		}
-		if info, err := d.Info(); err == nil && info.ModTime().After(began) {
-			found = append(found, path)
-		}
-		return fs.SkipDir
-	})
-	return found
-}
-
-func secondLine(g *grid, path string) string {
-	g.t.Helper()
-	content, err := os.ReadFile(path)
-	if err != nil {
-		g.t.Fatal(err)
-	}
-	_, row, _ := strings.Cut(string(content), "\n")
-	return row
 }
