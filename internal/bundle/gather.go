@@ -20,7 +20,7 @@ const movedDir = appDir + "/host"
 func (w *wrapper) gather(ctx context.Context) {
 	for _, file := range w.programs {
 		w.addObject(file)
-		w.addClosure(file, true)
+		w.addClosure(file, !w.spare[file.Path])
 	}
 	for _, s := range w.scripts {
 		if s.at != path.Join(appDir, path.Base(s.at)) {
@@ -33,6 +33,9 @@ func (w *wrapper) gather(ctx context.Context) {
 	}
 	for _, extra := range w.req.Extra {
 		w.carry(ctx, w.absolute(extra.Host), extra.Path)
+	}
+	for _, p := range w.private {
+		w.addPrivate(p)
 	}
 	for _, module := range w.modules {
 		w.addClosure(module, false)

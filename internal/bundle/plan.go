@@ -22,7 +22,8 @@ const appDir = "/app"
 
 // script is a file to be put at a place of its own.
 type script struct {
-	at string
+	at    string
+	shell bool // its interpreter is a shell
 	hostroot.Resolved
 }
 
@@ -48,7 +49,7 @@ func (w *wrapper) planScript(name string) {
 	}
 	place := path.Join(appDir, path.Base(name))
 	if argv := w.scriptArgv(name, head, place); argv != nil {
-		w.scripts = append(w.scripts, script{place, at})
+		w.scripts = append(w.scripts, script{place, isShell(argv[0]), at})
 		w.addEntry(path.Base(name), argv)
 	}
 }
@@ -83,7 +84,7 @@ func (w *wrapper) planStarter(named string, at hostroot.Resolved, head []byte) [
 	}
 	argv := w.scriptArgv(named, head, w.place(named))
 	if argv != nil {
-		w.scripts = append(w.scripts, script{w.place(at.Path), at})
+		w.scripts = append(w.scripts, script{w.place(at.Path), isShell(argv[0]), at})
 		w.applyRecipe(recipe.ForProgram(at.Path), named, at.Path)
 	}
 	return argv
@@ -120,6 +121,7 @@ func (w *wrapper) planObject(named string) bool {
 		w.refuse(named, "it is a shared library and no program; name it as an extra file")
 	default:
 		w.known[named] = true
+		w.spare[file.Path] = w.assumed
 		w.programs = append(w.programs, file)
 		w.applyRecipe(recipe.ForProgram(file.Real), named, file.Real)
 		return true

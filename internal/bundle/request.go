@@ -27,6 +27,12 @@ type Request struct {
 	// Carry puts interpreters' libraries into the bundle, rather than to read those
 	// that nodes have. The bundle then runs on nodes without the interpreter.
 	Carry bool
+	// ShellText is shell text that the programs will be given to run, as 'sh -c' is.
+	// What it calls is wrapped, too. [ShellText] finds it in a command.
+	ShellText []string
+	// Bare leaves out what is only assumed to be needed: the plug-ins and data of the
+	// programs' packages, and the programs that scripts call.
+	Bare bool
 	// Arch is the GOARCH of the nodes; this program's own if empty.
 	Arch string
 	// Root is the directory whose files are wrapped; "/" if empty. In another root,

@@ -21,8 +21,11 @@ import (
 // interpreters. Everything stays at its place, but for scripts, which go to /app, and
 // files where the sandbox has its own (see [Reserved]), which go below /app/host.
 //
-// What programs load later by themselves (dlopen) can't be found so: name it as
-// [Extra]. If anything can't be wrapped, the error wraps [Refusals], which has all
+// What programs load later by themselves (dlopen), and the programs that they start,
+// can't be seen in them. Of those, Wrap takes what the machine's package manager
+// (package dpkg) has as private files of the programs' packages and of those that these
+// need, and the programs that shell scripts name (package shellscan), unless
+// [Request.Bare] is set. What is still missing must be named as [Extra]. If anything can't be wrapped, the error wraps [Refusals], which has all
 // the reasons.
 func Wrap(ctx context.Context, req Request) (*Wrapped, error) {
 	w, err := newWrapper(req)
@@ -30,6 +33,9 @@ func Wrap(ctx context.Context, req Request) (*Wrapped, error) {
 		return nil, err
 	}
 	w.plan()
+	if err := w.assume(ctx); err != nil {
+		return nil, err
+	}
 	w.gather(ctx)
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -40,9 +46,9 @@ func Wrap(ctx context.Context, req Request) (*Wrapped, error) {
 	return w.finish(ctx)
 }
 
-// wrapper collects a bundle in two steps. The first, plan, finds the programs and
-// with them the systems, on which it depends what is carried; the second, gather,
-// takes the files.
+// wrapper collects a bundle in three steps. The first, plan, finds the programs and
+// with them the systems, on which it depends what is carried; the second, assume,
+// adds what they are likely to need; the third, gather, takes the files.
 type wrapper struct {
 	req     Request
 	root    hostroot.Root
@@ -54,7 +60,10 @@ type wrapper struct {
 	scripts  []script        // planned
 	carried  []string        // files and directories that recipes carry
 	modules  []*loader.File  // objects in systems, whose libraries are carried
+	private  []string        // files of packages that are assumed to be needed
+	spare    map[string]bool // paths of programs that are only assumed to be needed
 	quiet    bool            // while planning what nobody named
+	assumed  bool            // while planning what is only assumed to be needed
 	nesting  int             // interpreters that are scripts, while planning one
 
 	files   map[string]source // gathered, by place in the sandbox
@@ -111,7 +120,7 @@ func newWrapper(req Request) (*wrapper, error) {
 		req: req, root: root, triplet: platform.triplet,
 		finder: loader.NewFinder(root, platform.machine, req.LibraryPath),
 		known:  map[string]bool{}, files: map[string]source{}, links: map[string]string{},
-		missing: map[string]string{},
+		missing: map[string]string{}, spare: map[string]bool{},
 	}, nil
 }
 

@@ -9,11 +9,12 @@ import (
 	"fallow"
 )
 
-// Recipe is what one interpreter or compiler needs.
+// Recipe is what one interpreter or compiler needs, or every program with one library.
 type Recipe struct {
 	// Name is what people call it: "python".
 	Name string
-	// Program matches the name of its file, links followed: "python3.11".
+	// Program matches the name of its file, links followed: "python3.11". It may be that
+	// of a library.
 	Program *regexp.Regexp
 	// Command is the name to look for on PATH when a script doesn't say; it must start
 	// the interpreter.
@@ -44,6 +45,7 @@ type Recipe struct {
 // all is the table of tables.
 var all = []*Recipe{
 	&python, &perl, &r, &java, &node, &ruby, &tcl, &octave, &shell, &gcc, &wine,
+	&openmpi,
 }
 
 // ForProgram finds the recipe for a program by the path of its file; nil without
