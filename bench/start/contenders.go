@@ -15,8 +15,9 @@ import (
 
 // contender is one way to start the program.
 type contender struct {
-	name string
-	run  func() error
+	name   string
+	run    func() error
+	settle func() // waits, outside the time taken, until nothing of it disturbs the next; may be nil
 }
 
 // contenders makes all of them ready, and a function that ends them.
@@ -25,20 +26,30 @@ func contenders(dir string) ([]contender, func() error, error) {
 	if err := buildInit(init); err != nil {
 		return nil, nil, err
 	}
-	machine, err := evm.Open(evm.Config{Dir: filepath.Join(dir, "evm"), Init: init})
+	bundle, err := newBundle(dir)
 	if err != nil {
 		return nil, nil, err
 	}
-	bundle, err := newBundle(dir)
-	if err != nil {
-		return nil, nil, errors.Join(err, machine.Close())
-	}
 	tree, err := layTree(dir)
 	if err != nil {
-		return nil, nil, errors.Join(err, machine.Close())
+		return nil, nil, err
 	}
-	sandbox := &sandbox{machine: machine, tree: tree}
-	return []contender{{"direct", direct}, {"evm", sandbox.run}, {"bwrap", bwrap}, {"runc", bundle.run}}, machine.Close, nil
+	warm, err := evm.Open(evm.Config{Dir: filepath.Join(dir, "evm"), Init: init, Ahead: true})
+	if err != nil {
+		return nil, nil, err
+	}
+	cold, err := evm.Open(evm.Config{Dir: filepath.Join(dir, "cold"), Init: init})
+	if err != nil {
+		return nil, nil, errors.Join(err, warm.Close())
+	}
+	end := func() error { return errors.Join(warm.Close(), cold.Close()) }
+	return []contender{
+		{name: "direct", run: direct},
+		{name: "evm", run: (&sandbox{machine: warm, tree: tree}).run, settle: warm.WaitAhead},
+		{name: "evm cold", run: (&sandbox{machine: cold, tree: tree}).run},
+		{name: "bwrap", run: bwrap},
+		{name: "runc", run: bundle.run},
+	}, end, nil
 }
 
 func buildInit(path string) error {

@@ -1,5 +1,6 @@
 // Command start measures how long it takes to start and end /usr/bin/true: by
-// itself, in the full EVM, in bubblewrap and in runc, in turn within one run. The
+// itself, in the full EVM of a running agent, which has made a sandbox ahead, in one
+// without (cold), in bubblewrap and in runc, in turn within one run. The
 // last line it prints is JSON with the medians and ratios.
 //
 //	go run ./bench/start

@@ -25,6 +25,9 @@ func race(ctx context.Context, contenders []contender) (map[string][]time.Durati
 			if round > 0 {
 				times[c.name] = append(times[c.name], time.Since(begin))
 			}
+			if c.settle != nil {
+				c.settle()
+			}
 		}
 	}
 	return times, nil
@@ -47,11 +50,12 @@ func report(w io.Writer, contenders []contender, times map[string][]time.Duratio
 		Bench   string  `json:"bench"`
 		Direct  float64 `json:"direct_ms"`
 		EVM     float64 `json:"evm_ms"`
+		Cold    float64 `json:"evm_cold_ms"`
 		Bwrap   float64 `json:"bwrap_ms"`
 		Runc    float64 `json:"runc_ms"`
 		VsBwrap float64 `json:"vs_bwrap"`
 		VsRunc  float64 `json:"vs_runc"`
-	}{"start", median["direct"], median["evm"], median["bwrap"], median["runc"],
+	}{"start", median["direct"], median["evm"], median["evm cold"], median["bwrap"], median["runc"],
 		round(median["evm"] / median["bwrap"]), round(median["evm"] / median["runc"])})
 	if err != nil {
 		return fmt.Errorf("write the report: %w", err)

@@ -66,7 +66,7 @@ func Open(ctx context.Context, c Config) (*Agent, error) {
 	if err != nil {
 		return nil, err
 	}
-	machine, err := evm.Open(evm.Config{Dir: c.machineDir(), Init: c.Init, Logger: c.Log})
+	machine, err := evm.Open(evm.Config{Dir: c.machineDir(), Init: c.Init, Ahead: true, Logger: c.Log})
 	if err != nil {
 		return nil, errors.Join(err, held.Close())
 	}

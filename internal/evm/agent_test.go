@@ -27,7 +27,7 @@ const (
 
 // agent starts a busy run, says so, and waits to be killed.
 func agent(dir string) int {
-	m, err := evm.Open(evm.Config{Dir: dir, Init: os.Getenv(evmtest.InitVariable), HostUID: sandboxUser, Group: os.Getenv(groupVariable)})
+	m, err := evm.Open(evm.Config{Dir: dir, Init: os.Getenv(evmtest.InitVariable), HostUID: sandboxUser, Group: os.Getenv(groupVariable), Ahead: true})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1

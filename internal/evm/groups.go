@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"strconv"
-	"strings"
 
 	"fallow/internal/evm/cgroup"
 )
@@ -24,14 +23,14 @@ func (m *Machine) openGroups() error {
 	return groups.Sweep()
 }
 
-// newGroup makes a run's group. PID 1 is in it, hence the tasks of its own.
-func (m *Machine) newGroup(s Spec) (*cgroup.Group, error) {
-	name := "r" + strconv.FormatInt(m.serial.Add(1), 10) + "-" + strings.ReplaceAll(s.Name, ".", "-")
-	return m.groups.New(name, cgroup.Limits{
-		Memory: s.Limits.Memory + initMemory,
-		Procs:  s.Limits.Procs + initTasks,
-		Cores:  s.Limits.Cores,
-	})
+// newGroup makes a sandbox's group, with no limits yet.
+func (m *Machine) newGroup() (*cgroup.Group, error) {
+	return m.groups.New("r"+strconv.FormatInt(m.serial.Add(1), 10), cgroup.Limits{})
+}
+
+// groupLimits are a run's. PID 1 is in the group, hence the tasks of its own.
+func groupLimits(l Limits) cgroup.Limits {
+	return cgroup.Limits{Memory: l.Memory + initMemory, Procs: l.Procs + initTasks, Cores: l.Cores}
 }
 
 // What PID 1 uses itself and a program isn't charged for. Its tasks are fewer than

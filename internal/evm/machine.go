@@ -28,7 +28,9 @@ type Machine struct {
 	mu     sync.Mutex
 	runs   map[string]*Run
 	closed bool
+	ahead  *vacant        // made for the next run; nil without one
 	ending sync.WaitGroup // one for each run, until nothing is left of it
+	aheads sync.WaitGroup // one for each sandbox being made ahead
 }
 
 // Open makes the machine ready: it takes the directory for itself, lays out
@@ -72,7 +74,13 @@ func (m *Machine) open() error {
 			return err
 		}
 	}
-	return m.openGroups()
+	if err := m.openGroups(); err != nil {
+		return err
+	}
+	if m.config.Ahead {
+		m.aheads.Go(m.makeAhead)
+	}
+	return nil
 }
 
 // lockDir keeps a second process from sweeping away what this one runs.
@@ -103,7 +111,8 @@ func (m *Machine) Close() error {
 	}
 	m.mu.Unlock()
 	m.ending.Wait()
-	return m.release()
+	m.aheads.Wait()
+	return errors.Join(m.discardAhead(), m.release())
 }
 
 // release gives back what Open took.

@@ -49,67 +49,23 @@ func (m *Machine) Start(ctx context.Context, s Spec) (*Run, error) {
 	return r, r.await(ctx)
 }
 
-// prepare makes what the sandbox needs of the host and starts PID 1.
+// prepare makes what the sandbox needs of the host and moves into a vacant sandbox,
+// whose limits are the run's from before the program is named.
 func (r *Run) prepare() error {
 	if err := r.machine.giveDirs(r.spec); err != nil {
 		return err
 	}
-	pipes, err := openPipes()
+	v, err := r.machine.vacancy()
 	if err != nil {
 		return err
 	}
-	r.pipes = pipes
-	group, err := r.machine.newGroup(r.spec)
-	if err != nil {
-		return errors.Join(err, pipes.closeTheirs(), pipes.closeOurs())
+	if err := v.group.Limit(groupLimits(r.spec.Limits)); err != nil {
+		return errors.Join(err, v.discard())
 	}
-	r.group = group
-	var sending sync.WaitGroup
-	sending.Go(r.sendSetup)
-	cmd, err := r.spawn()
-	err = errors.Join(err, pipes.closeTheirs())
-	if err != nil {
-		err = errors.Join(explainSpawn(err), r.tidy())
-		sending.Wait() // the closed portal has ended it
-		return err
-	}
-	r.begin(cmd.Process)
-	r.follow(cmd, &sending)
-	if err := r.verifyGroup(); err != nil && r.abandon("it could not be put under its limits") {
-		return err
-	}
+	r.pipes, r.group, r.freezer = v.pipes, v.group, v.freezer
+	r.begin(v.cmd.Process)
+	r.follow(v.cmd)
 	return nil
-}
-
-// verifyGroup looks whether PID 1 was born in the group, and repairs what is not
-// so: a limit that doesn't hold must never go unnoticed. A run that has ended
-// meanwhile, and whose group is gone, needs no limit.
-func (r *Run) verifyGroup() error {
-	r.pausing.Lock()
-	defer r.pausing.Unlock()
-	if r.over() {
-		return nil
-	}
-	return r.group.Add(r.process.Pid)
-}
-
-// abandon ends a run, and tells whether it had not ended by itself before.
-func (r *Run) abandon(reason string) bool {
-	r.Kill(reason)
-	<-r.done
-	return r.exit.Killed != ""
-}
-
-// spawn starts PID 1 from the thread that lives as long as the machine, within the
-// run's group.
-func (r *Run) spawn() (*exec.Cmd, error) {
-	var err error
-	if r.freezer, err = r.machine.freezes(r.group); err != nil {
-		return nil, err
-	}
-	cmd := r.machine.command(r.pipes, r.group.FD())
-	r.machine.starter.do(func() { err = r.group.Within(cmd.Start) })
-	return cmd, err
 }
 
 // begin makes the process known, and ends it at once if the run was killed
@@ -126,9 +82,9 @@ func (r *Run) begin(process *os.Process) {
 
 // follow starts the goroutines that belong to the run. [Run.reap] waits for all of
 // them.
-func (r *Run) follow(cmd *exec.Cmd, sending *sync.WaitGroup) {
+func (r *Run) follow(cmd *exec.Cmd) {
 	var reading sync.WaitGroup
-	reading.Go(sending.Wait)
+	reading.Go(r.sendSetup)
 	reading.Go(func() { r.output.copy(r.spec.Stdout, r.pipes.stdout.ours) })
 	reading.Go(func() { r.output.copy(r.spec.Stderr, r.pipes.stderr.ours) })
 	reading.Go(r.listen)
@@ -136,8 +92,7 @@ func (r *Run) follow(cmd *exec.Cmd, sending *sync.WaitGroup) {
 	go r.reap(cmd, &reading)
 }
 
-// sendSetup lays the setup into the portal while PID 1 is being born, so that it
-// waits for nothing. When it can't be sent PID 1 is dying, and its end tells why.
+// sendSetup tells PID 1 what to build and run. When it can't be sent PID 1 is dying, and its end tells why.
 func (r *Run) sendSetup() {
 	if err := portal.Write(r.pipes.portal.ours, portal.KindSetup, r.machine.setup(r.spec).Encode()); err != nil {
 		r.machine.config.Logger.Debug("send the setup", "run", r.spec.Name, "error", err)

@@ -28,7 +28,7 @@ func (m *Manager) New(name string, l Limits) (*Group, error) {
 	g := &Group{manager: m, name: name}
 	err := g.make()
 	if err == nil {
-		err = g.limit(l)
+		err = g.Limit(l)
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("make control group %q: %w", name, err), g.Remove())
@@ -77,9 +77,9 @@ func (g *Group) dir(c Control) *os.Root {
 // default.
 const cpuPeriod = 100_000
 
-// limit sets the limits. Swap counts as memory in version 1; in version 2 there is
+// Limit sets the limits; what is 0 stays as it is. Swap counts as memory in version 1; in version 2 there is
 // none to be had until [Group.PageOut] says so.
-func (g *Group) limit(l Limits) error {
+func (g *Group) Limit(l Limits) error {
 	var errs []error
 	if dir := g.dir(Memory); dir != nil && l.Memory > 0 {
 		errs = append(errs, g.limitMemory(dir, int64(l.Memory)))
@@ -95,7 +95,10 @@ func (g *Group) limit(l Limits) error {
 			errs = append(errs, writeInt(dir, "cpu.cfs_quota_us", quota))
 		}
 	}
-	return errors.Join(errs...)
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("limit control group %q: %w", g.name, err)
+	}
+	return nil
 }
 
 // limitMemory sets the limits of memory and swap. Kernels without swap accounting

@@ -195,7 +195,7 @@ func TestV2Limits(t *testing.T) {
 		files[name] = ""
 	}
 	g, directory := v2Group(t, files)
-	if err := g.limit(Limits{Memory: fallow.MiB, Procs: 7, Cores: 3}); err != nil {
+	if err := g.Limit(Limits{Memory: fallow.MiB, Procs: 7, Cores: 3}); err != nil {
 		t.Fatal(err)
 	}
 	var got []string
