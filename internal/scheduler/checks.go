@@ -57,10 +57,15 @@ func speedCheck(speed float64) check {
 	return amountCheck("a CPU speed of %g", speed, func(n fallow.Node) float64 { return n.Inventory.CPUSpeed })
 }
 
+// systemCheck wants a directory of the node, which also offers what lies below those
+// it names.
 func systemCheck(directory string) check {
+	within := func(offered string) bool {
+		return directory == offered || strings.HasPrefix(directory, offered+"/")
+	}
 	return check{
 		needs: fmt.Sprintf("needs the directory %s of the node", directory),
-		meets: func(n fallow.Node) bool { return slices.Contains(n.Inventory.Systems, directory) },
+		meets: func(n fallow.Node) bool { return slices.ContainsFunc(n.Inventory.Systems, within) },
 		lacks: func([]fallow.Node) string { return "do not offer it" },
 	}
 }

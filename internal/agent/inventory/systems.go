@@ -8,12 +8,19 @@ import (
 )
 
 // systemPatterns are where distributions install what interpreters need beside
-// themselves.
+// themselves: all that the recipes of package bundle/recipe ask for, and the
+// configuration that those directories link to.
 var systemPatterns = []string{
-	"usr/lib/python3*", "usr/local/lib/python3*",
-	"usr/share/perl*", "usr/lib/perl*", "usr/lib/*/perl*",
-	"usr/lib/R", "usr/share/R",
-	"usr/lib/jvm/*",
+	"usr/lib/python3*", "usr/lib64/python3*", "usr/local/lib/python3*",
+	"usr/share/perl*", "usr/lib/perl*", "usr/lib64/perl5", "usr/lib/*/perl*", "etc/perl",
+	"usr/lib/R", "usr/share/R", "etc/R",
+	"usr/lib/jvm/*", "etc/java-*",
+	"usr/share/octave", "usr/lib/*/octave", "usr/libexec/octave",
+	"usr/lib/ruby", "usr/lib/*/ruby", "usr/share/rubygems-integration",
+	"usr/lib/tcl*", "usr/share/tcl*",
+	"usr/lib/nodejs", "usr/lib/*/nodejs", "usr/share/nodejs",
+	"usr/lib/*/wine", "usr/share/wine",
+	"etc/alternatives",
 }
 
 // MaxSystems bounds the directories offered.
