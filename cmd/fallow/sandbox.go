@@ -24,7 +24,10 @@ type sandbox struct {
 
 // openSandbox lays out a wrapped application and makes the machine ready.
 func openSandbox(ctx context.Context, e *env, wrapped *bundle.Wrapped) (*sandbox, error) {
-	dir, err := os.MkdirTemp("", "fallow-run-")
+	if err := clearLeftovers(e); err != nil {
+		e.sayf("note: %v", err)
+	}
+	dir, err := os.MkdirTemp("", runFolder)
 	if err != nil {
 		return nil, fmt.Errorf("make a folder for the sandbox: %w", err)
 	}
