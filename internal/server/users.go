@@ -6,8 +6,11 @@ import (
 	"slices"
 	"strings"
 
+	"connectrpc.com/connect"
+
 	"fallow"
 	"fallow/internal/nodes/token"
+	"fallow/internal/rpc"
 	"fallow/internal/staging/transfer"
 	"fallow/internal/store"
 )
@@ -19,11 +22,21 @@ func (s *Server) usersOnly(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		user, err := s.identify(r)
 		if err != nil {
-			transfer.WriteProblem(w, err)
+			refuse(w, r, err)
 			return
 		}
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), userKey{}, user)))
 	})
+}
+
+// refuse answers a request with an error, in the form that its client reads: an RPC's
+// or a file's.
+func refuse(w http.ResponseWriter, r *http.Request, err error) {
+	if writer := connect.NewErrorWriter(); writer.IsSupported(r) {
+		_ = writer.Write(w, r, rpc.ToConnect(err)) // fails only for a client that went away
+		return
+	}
+	transfer.WriteProblem(w, err)
 }
 
 func (s *Server) identify(r *http.Request) (store.User, error) {
@@ -74,5 +87,5 @@ func owned(ctx context.Context, id fallow.JobID, owner string) error {
 	if owner == userFrom(ctx).Name || need(ctx, store.Operator) == nil {
 		return nil
 	}
-	return fallow.Errorf(fallow.CodeNotFound, "job %s not found", id)
+	return fallow.Errorf(fallow.CodeNotFound, "there is no job %s", id)
 }
