@@ -18,7 +18,10 @@ const defaultCache = "20GiB"
 
 // config gathers what the flags say.
 func (c *cli) config() (agent.Config, error) {
-	config := agent.Config{Dir: c.Dir, Version: version.String(), Cores: c.Cores, Init: c.Init, Log: c.log()}
+	config := agent.Config{Dir: c.Dir, Version: version.String(), Cores: c.Cores, Init: c.Init, Proxy: c.Proxy, Log: c.log()}
+	if c.Cores < 0 {
+		return config, fallow.Errorf(fallow.CodeInvalid, "--cores: %d is less than none", c.Cores)
+	}
 	var err error
 	if c.Memory != "" {
 		if config.Memory, err = fallow.ParseSize(c.Memory); err != nil {
@@ -27,6 +30,11 @@ func (c *cli) config() (agent.Config, error) {
 	}
 	if config.Cache, err = fallow.ParseSize(c.Cache); err != nil {
 		return config, fmt.Errorf("--cache: %w", err)
+	}
+	if c.ProxyCA != "" {
+		if config.ExtraCA, err = os.ReadFile(c.ProxyCA); err != nil {
+			return config, fmt.Errorf("--proxy-ca: %w", err)
+		}
 	}
 	return config, nil
 }

@@ -19,9 +19,11 @@ type cli struct {
 	Cores int    `help:"Cores that subjobs may use; 0 means all."`
 	Init  string `help:"Path of fallow-init, instead of the one carried inside." type:"path" hidden:""`
 
-	Memory string `help:"Memory that subjobs may use together, for example 4GiB; by default all but a reserve." placeholder:"SIZE"`
-	Cache  string `help:"Bound of the file cache." default:"${cache}" placeholder:"SIZE"`
-	JSON   bool   `name:"json" help:"Print JSON objects instead of text."`
+	Memory  string `help:"Memory that subjobs may use together, for example 4GiB; by default all but a reserve." placeholder:"SIZE"`
+	Cache   string `help:"Bound of the file cache." default:"${cache}" placeholder:"SIZE"`
+	Proxy   string `help:"URL of the HTTP or SOCKS5 proxy to the server; by default what HTTPS_PROXY and NO_PROXY say." placeholder:"URL"`
+	ProxyCA string `name:"proxy-ca" help:"File with the certificate, PEM, of a proxy that inspects TLS. It can then read what is sent, but forge neither requests nor programs." type:"existingfile" placeholder:"FILE"`
+	JSON    bool   `name:"json" help:"Print JSON objects instead of text."`
 
 	Join    joinCmd    `cmd:"" help:"Make this machine a node of a grid and work for it."`
 	Run     runCmd     `cmd:"" help:"Work for the grid that this machine has joined."`
