@@ -46,12 +46,17 @@ func (g *grid) waitForFile(path string) {
 	})
 }
 
-// waitUntil looks until a condition holds.
-func (g *grid) waitUntil(what string, holds func() bool) {
+// waitUntil looks until a condition holds. If it never does, the grid's own
+// explanations are shown.
+func (g *grid) waitUntil(what string, holds func() bool, explain ...string) {
 	g.t.Helper()
 	for deadline := time.Now().Add(patience); !holds(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			g.t.Fatalf("waited %s for: %s", patience, what)
+			why := ""
+			if len(explain) > 0 {
+				why = g.run(append([]string{"explain"}, explain...)...)
+			}
+			g.t.Fatalf("waited %s for: %s\n%s", patience, what, why)
 		}
 	}
 }

@@ -41,7 +41,7 @@ func (g *grid) becomes(id fallow.JobID, state fallow.JobState) fallow.Job {
 	g.waitUntil(fmt.Sprintf("job %s becomes %s", id, state), func() bool {
 		job = g.job(id)
 		return job.State == state || job.State.Final() || job.State == fallow.JobHeld
-	})
+	}, id.String())
 	if job.State != state {
 		g.t.Fatalf("job %s is %s (%s), want %s; %s", id, job.State, job.Reason, state, g.run("status", "--subjobs", id.String()))
 	}

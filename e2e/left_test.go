@@ -3,6 +3,7 @@ package e2e
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -48,9 +49,21 @@ func sandboxes(init string) []string {
 		return []string{err.Error()}
 	}
 	links, _ := filepath.Glob("/proc/[0-9]*/exe")
-	return slices.DeleteFunc(links, func(link string) bool {
-		program, err := os.Stat(link) // follows the link even into another mount namespace
-		return err != nil || !os.SameFile(own, program)
+	return slices.DeleteFunc(links, func(link string) bool { return !runs(link, own) })
+}
+
+// runs tells whether a process, by its link in /proc, runs a program.
+func runs(link string, program os.FileInfo) bool {
+	info, err := os.Stat(link) // follows the link even into another mount namespace
+	return err == nil && os.SameFile(info, program)
+}
+
+// programs are the processes of the node's subjobs, without PID 1 of the sandboxes.
+func (n *node) programs() []int {
+	init, err := os.Stat(n.init())
+	n.grid.must(err)
+	return slices.DeleteFunc(descendants(n.cmd.Process.Pid), func(pid int) bool {
+		return runs(fmt.Sprintf("/proc/%d/exe", pid), init)
 	})
 }
 

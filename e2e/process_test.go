@@ -23,7 +23,7 @@ func (g *grid) start(name string, account *syscall.Credential, program string, a
 	g.t.Helper()
 	p := &process{grid: g, name: name, account: account, args: append([]string{filepath.Join(programs, program)}, args...)}
 	p.begin()
-	g.t.Cleanup(func() { p.stop(syscall.SIGTERM) })
+	g.t.Cleanup(p.end)
 	return p
 }
 
@@ -46,7 +46,7 @@ func (p *process) begin() {
 	}()
 }
 
-// stop ends the process and waits for its end; the log is shown if the test failed.
+// stop ends the process and waits for its end.
 func (p *process) stop(signal os.Signal) {
 	_ = p.cmd.Process.Signal(signal) // it may have ended by itself
 	select {
@@ -56,6 +56,11 @@ func (p *process) stop(signal os.Signal) {
 		_ = p.cmd.Process.Kill()
 		<-p.done
 	}
+}
+
+// end stops the process when its test has ended, and shows its log if that failed.
+func (p *process) end() {
+	p.stop(syscall.SIGTERM)
 	if p.grid.t.Failed() {
 		log := p.log()
 		p.grid.t.Logf("log of %s:\n%s", p.name, log[max(0, len(log)-4000):])
