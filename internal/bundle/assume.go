@@ -76,7 +76,7 @@ func (w *wrapper) assume(ctx context.Context) error {
 func (a *assumer) round() {
 	var own, libraries []string
 	for _, file := range a.wrapper.programs[a.programs:] {
-		a.callShell(file)
+		a.callFromProgram(file)
 		if recipe.ForProgram(file.Real) != nil {
 			continue
 		}

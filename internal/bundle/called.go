@@ -11,6 +11,7 @@ import (
 	"fallow/internal/bundle/dpkg"
 	"fallow/internal/bundle/loader"
 	"fallow/internal/bundle/recipe"
+	"fallow/internal/bundle/shebang"
 	"fallow/internal/bundle/shellscan"
 )
 
@@ -173,25 +174,35 @@ func (a *assumer) withoutLinks(p string) string {
 
 // shellCalls are what stands in a native program that has a shell run a command line:
 // names of functions of the C library (system(3), popen(3)), or the shell's own.
-var shellCalls = [][]byte{[]byte("\x00system\x00"), []byte("\x00popen\x00"), []byte("\x00/bin/sh\x00")}
+var shellCalls = []string{"\x00system\x00", "\x00popen\x00", "\x00/bin/sh\x00"}
+
+// compressors are programs that others start, alone or by a shell, to read and write
+// files: they are taken along with programs whose text has their name.
+var compressors = []string{"gzip", "bzip2", "xz", "zstd"}
 
 // maxProgramText bounds what is read of a native program to find them.
 const maxProgramText = 256 << 20
 
-// callShell plans the shell for programs that start others by it. Every interpreter
-// can.
-func (a *assumer) callShell(file *loader.File) {
+// callFromProgram plans the shell and the compressors for native programs that start
+// them. Every interpreter can start a shell.
+func (a *assumer) callFromProgram(file *loader.File) {
 	const shell = "/bin/sh"
-	if a.known[shell] || isShell(file.Real) {
+	if isShell(file.Real) {
 		return
 	}
-	calls := recipe.ForProgram(file.Real) != nil
-	if !calls {
-		text := a.read(file.Real, maxProgramText)
-		calls = slices.ContainsFunc(shellCalls, func(call []byte) bool { return bytes.Contains(text, call) })
-	}
-	if calls {
+	if recipe.ForProgram(file.Real) != nil {
 		a.callProgram(shell)
+		return
+	}
+	text := a.read(file.Real, maxProgramText)
+	contains := func(part string) bool { return bytes.Contains(text, []byte(part)) }
+	if slices.ContainsFunc(shellCalls, contains) {
+		a.callProgram(shell)
+	}
+	for _, name := range compressors {
+		if contains(name+"\x00") || contains("\x00"+name+" -") { // linkers keep "gzip" as the end of "--gzip"
+			a.callProgram(a.onPath(shellscan.Command{Name: name}))
+		}
 	}
 }
 
@@ -204,7 +215,7 @@ func (a *assumer) callPackage(owner *dpkg.Package, text []byte) {
 	var size fallow.Size
 	for name, p := range a.programsOf(owner) {
 		at, err := a.root.Resolve(p)
-		if err != nil {
+		if err != nil || a.foreign(at.Path) {
 			continue
 		}
 		if size += fallow.Size(at.Info.Size()); size > maxOwnPrograms {
@@ -223,4 +234,22 @@ func (a *assumer) callPackage(owner *dpkg.Package, text []byte) {
 	for _, name := range shellscan.Names(string(text), names) {
 		a.callProgram(others[name])
 	}
+}
+
+// foreign tells whether a program is a script for an interpreter with modules that
+// nothing planned so far needs. Perhaps nobody calls it, and with it the bundle would
+// run only on nodes that have those modules.
+func (a *assumer) foreign(real string) bool {
+	head, err := a.head(real)
+	if err != nil {
+		return true
+	}
+	line, err := shebang.Parse(head)
+	if err != nil || line == nil {
+		return false
+	}
+	known := recipe.ForCommand(path.Base(line.Program))
+	return known != nil && len(known.Modules) > 0 && !slices.ContainsFunc(a.wrapper.programs, func(file *loader.File) bool {
+		return recipe.ForProgram(file.Real) == known
+	})
 }

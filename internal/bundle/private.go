@@ -12,6 +12,7 @@ import (
 
 	"fallow"
 	"fallow/internal/bundle/dpkg"
+	"fallow/internal/bundle/loader"
 	"fallow/internal/bundle/shebang"
 )
 
@@ -164,12 +165,29 @@ func (w *wrapper) addPrivate(p string) {
 	if err != nil || w.inSystem(at.Path) {
 		return
 	}
-	w.addLinks(at.Links)
 	file, err := w.finder.Open(at.Path)
+	if err == nil && needsNetwork(file) {
+		w.note("plug-ins and helpers that speak to a network are left out; one that is needed must be named as an extra file")
+		return
+	}
+	w.addLinks(at.Links)
 	w.addFile(w.place(at.Path), at.Path, err == nil || at.Info.Mode()&0o111 != 0 && !within("/etc", at.Path))
 	if err == nil {
 		w.addClosure(file, false)
 	}
+}
+
+// networkLibraries are the beginnings of names of libraries for transfers and logins.
+// Subjobs have no network but what their job asks for, and the libraries are large.
+var networkLibraries = []string{
+	"libcrypto.so", "libcurl", "libgnutls.so", "libgssapi", "libkrb5.so", "libldap", "libsasl2.so", "libssl.so",
+}
+
+// needsNetwork tells plug-ins and helpers that are for networks only.
+func needsNetwork(file *loader.File) bool {
+	return slices.ContainsFunc(file.Needed, func(name string) bool {
+		return slices.ContainsFunc(networkLibraries, func(start string) bool { return strings.HasPrefix(name, start) })
+	})
 }
 
 // startOf gives the interpreter of a script by its beginning; "" without one.

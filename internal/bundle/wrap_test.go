@@ -114,7 +114,7 @@ func TestWrapFindsWhatTheLoaderLoads(t *testing.T) {
 			copied := filepath.Join(t.TempDir(), "program")
 			copyFile(t, real, copied)
 			got := map[string]bool{}
-			for _, f := range wrap(t, bundle.Request{Programs: []string{copied}}).Manifest.Files {
+			for _, f := range wrap(t, bundle.Request{Programs: []string{copied}, Bare: true}).Manifest.Files {
 				if !late.MatchString(f.Path) {
 					got[strings.Replace(f.Path, "/app/host"+copied, real, 1)] = true
 				}

@@ -8,5 +8,4 @@ var shell = Recipe{
 	Command:    "sh",
 	Extensions: []string{".sh", ".bash"},
 	Carried:    []string{locale},
-	Hint:       "the commands that a shell script calls must be named as further programs",
 }
