@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"syscall"
 )
@@ -26,7 +25,7 @@ func (g *grid) command(account *syscall.Credential, name string, args ...string)
 	g.t.Helper()
 	ctx, cancel := context.WithTimeout(g.t.Context(), patience)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, filepath.Join(programs, name), args...)
+	cmd := exec.CommandContext(ctx, tool(name), args...)
 	cmd.Env = g.environment()
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: account}
 	c := &call{what: name + " " + strings.Join(args, " ")}

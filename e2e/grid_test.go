@@ -65,7 +65,7 @@ func (g *grid) addServer(host string) {
 	port := freePort(g.t)
 	g.url = "https://" + net.JoinHostPort(host, port)
 	token := filepath.Join(g.dir, "admin-token")
-	g.server = g.start("server", nil, "fallow", "server", "--dir", filepath.Join(g.dir, "server"),
+	g.server = g.start("server", nil, tool("fallow"), "server", "--dir", filepath.Join(g.dir, "server"),
 		"--listen", net.JoinHostPort(host, port), "--token-file", token)
 	g.waitForFile(token)
 	g.run("login", g.url, g.read(token))
@@ -128,7 +128,7 @@ func (g *grid) addNode(token string) *node {
 		g.must(os.Chown(n.dir, int(g.account.Uid), int(g.account.Gid)))
 	}
 	g.must(g.command(g.account, "fallow-agent", "--dir", n.dir, "join", "--enrol-only", g.url, token).succeed())
-	n.process = g.start(name, g.account, "fallow-agent", "--dir", n.dir,
+	n.process = g.start(name, g.account, tool("fallow-agent"), "--dir", n.dir,
 		"--cores", "1", "--memory", "1GiB", "--init", n.init(), "run")
 	n.id = g.newestNode()
 	return n

@@ -18,10 +18,10 @@ type process struct {
 	done    chan struct{}
 }
 
-// start starts a program under test; the test's end ends it.
+// start starts a program; the test's end ends it.
 func (g *grid) start(name string, account *syscall.Credential, program string, args ...string) *process {
 	g.t.Helper()
-	p := &process{grid: g, name: name, account: account, args: append([]string{filepath.Join(programs, program)}, args...)}
+	p := &process{grid: g, name: name, account: account, args: append([]string{program}, args...)}
 	p.begin()
 	g.t.Cleanup(p.end)
 	return p

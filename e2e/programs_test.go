@@ -43,3 +43,6 @@ func buildPrograms(dir string) error {
 	}
 	return nil
 }
+
+// tool is the path of a program under test.
+func tool(name string) string { return filepath.Join(programs, name) }
