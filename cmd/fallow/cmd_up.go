@@ -45,9 +45,14 @@ func (c *upCmd) Run(ctx context.Context, e *env) error {
 	if err := c.logIn(ctx, e, s, url); err != nil {
 		return err
 	}
+	// The server ends after the node, which has to tell it what became of its subjobs.
+	serving, stop := context.WithCancel(context.WithoutCancel(ctx))
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return s.Run(ctx) })
-	group.Go(func() error { return c.runNode(ctx, e, s, url) })
+	group.Go(func() error { return s.Run(serving) })
+	group.Go(func() error {
+		defer stop()
+		return c.runNode(ctx, e, s, url)
+	})
 	return group.Wait()
 }
 
