@@ -100,7 +100,7 @@ func TestCollectingGoesOnAfterARestart(t *testing.T) {
 	must(t, err)
 	first := g.ended(id)
 	second := g.submit(g.admin, 1, nil)
-	orders, err = n.lease(t.Context(), 1)
+	_, err = n.lease(t.Context(), 1)
 	must(t, err)
 	ref := g.upload(g.admin, "kept\n")
 	ref.Path = "out"
