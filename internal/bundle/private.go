@@ -46,7 +46,7 @@ var privateDirs = []struct {
 // buildSuffixes are the ends of names of files that only compilers read.
 var buildSuffixes = []string{".a", ".h", ".hpp", ".pc", ".cmake", ".pyc", ".gir", ".vapi"}
 
-// private tells whether a path without links is in a directory of a package's own.
+// isPrivate tells whether a path without links is in a directory of a package's own.
 func (w *wrapper) isPrivate(p string) bool {
 	for _, kept := range privateDirs {
 		rest, ok := strings.CutPrefix(p, kept.dir+"/")
@@ -78,9 +78,12 @@ func (a *assumer) privateFiles(p *dpkg.Package, own bool) ([]string, fallow.Size
 	for _, named := range a.db.Files(p) {
 		at, info, ok := a.lstat(named)
 		switch {
-		case !ok || !a.isPrivate(at) && !isConfiguration(p, named) || Reserved(at):
+		case !ok || Reserved(at):
 		case info.IsDir():
-			dirs = append(dirs, at)
+			if a.isPrivate(at + "/.") {
+				dirs = append(dirs, at)
+			}
+		case !a.isPrivate(at) && !isConfiguration(p, named):
 		case !own && slices.ContainsFunc(buildSuffixes, func(end string) bool { return strings.HasSuffix(at, end) }):
 		case a.changed(p, named, at):
 			a.note("%s was changed on this machine and is left out; if it is needed, it must be named as an extra file", at)
