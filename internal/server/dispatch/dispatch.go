@@ -16,6 +16,7 @@ const (
 	maxReports    = 256 // outcomes stored by one transaction
 	maxHeartbeats = 512 // nodes renewed by one transaction
 	maxCandidates = 64  // jobs looked at in one round
+	maxPages      = 8   // pages of jobs looked at, if nodes have room left
 	maxWaiting    = 256 // subjobs waiting again looked at, per job
 	maxExpired    = 256 // lost attempts concluded by one transaction
 	maxStopped    = 512 // attempts of a cancelled job ended at a time

@@ -244,3 +244,18 @@ func TestBannedOrDrainingNodeGetsNothing(t *testing.T) {
 		wg.Wait()
 	})
 }
+
+// More jobs than one page holds, none of which any node can run, do not keep the
+// job behind them waiting.
+func TestJobsThatNobodyCanRunAreLookedPast(t *testing.T) {
+	inGrid(t, func(t *testing.T, g *grid) {
+		node := g.nodes(1)[0]
+		for range 150 {
+			g.submit(1, func(s *fallow.JobSpec) { s.Needs.Memory = 1 << 50 })
+		}
+		able := g.submit(1, nil)
+		if id := g.lease1(node); id.Subjob.Job != able {
+			t.Errorf("leased %s, want a subjob of job %s", id, able)
+		}
+	})
+}

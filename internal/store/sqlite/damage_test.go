@@ -123,7 +123,7 @@ func TestTellsOfMissingPages(t *testing.T) {
 
 func TestRefusesMissingFolder(t *testing.T) {
 	_, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "none", "fallow.db"))
-	wantError(t, err, fallow.CodeDenied, "cannot be opened")
+	wantError(t, err, fallow.CodeInternal, "cannot be opened")
 }
 
 func TestRefusesNewerVersion(t *testing.T) {

@@ -30,7 +30,7 @@ func explain(path string, err error) error {
 		return fallow.Errorf(fallow.CodeUnavailable, "another process kept database %q locked for %s: %w", path, busyTimeout, err).
 			WithHint("only one server may use it")
 	case sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY:
-		return fallow.Errorf(fallow.CodeDenied, "database %q cannot be opened for writing: %w", path, err).
+		return fallow.Errorf(fallow.CodeInternal, "database %q cannot be opened for writing: %w", path, err).
 			WithHint("its folder must exist, and folder and file must belong to the server's account")
 	case sqlite3.SQLITE_IOERR:
 		return fallow.Errorf(fallow.CodeUnavailable, "the disk of database %q failed: %w", path, err).
