@@ -194,6 +194,9 @@ func (a *assumer) callFromProgram(file *loader.File) {
 		a.callProgram(shell)
 		return
 	}
+	if file.Interpreter == "" {
+		return // the C library is within, and has the names in any case
+	}
 	text := a.read(file.Real, maxProgramText)
 	contains := func(part string) bool { return bytes.Contains(text, []byte(part)) }
 	if slices.ContainsFunc(shellCalls, contains) {
