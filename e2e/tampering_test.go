@@ -39,7 +39,7 @@ func TestTamperingOnANode(t *testing.T) {
 	if got := g.read(filepath.Join(g.results(job), "all")); got != want {
 		t.Errorf("with a changed program it printed %q, want %q", got, want)
 	}
-	if first := g.attempts(job, 0)[0].Outcome; first.Kind != fallow.Tampered || !strings.Contains(first.Reason, "read.sh") {
+	if first := g.firstOutcome(job); first.Kind != fallow.Tampered || !strings.Contains(first.Reason, "read.sh") {
 		t.Errorf("the first attempt: %s (%s), want tampered with the file's name", first.Kind, first.Reason)
 	}
 
@@ -48,6 +48,31 @@ func TestTamperingOnANode(t *testing.T) {
 		t.Errorf("with a changed input it printed %q, want %q", got, want)
 	}
 	g.wantIn(n.log(), "a cached file was damaged and is fetched again")
+}
+
+// What was changed in the server's store reaches no program: the node notices, and
+// the reason says so.
+func TestTamperingInTheStore(t *testing.T) {
+	g := newGrid(t, 0)
+	g.write("data.txt", "forty-two\n")
+	job := g.submit("run: cat {in}/data.txt\ninputs: [data.txt]\ncollect: {concat: stdout, into: all}\n")
+	g.flip(g.fileWith(filepath.Join(g.dir, "server", "files"), "forty-two\n"))
+	g.addNodes(1)
+	o := g.firstOutcome(job)
+	if o.Kind != fallow.Tampered || !strings.Contains(o.Reason, "data.txt") {
+		t.Errorf("the attempt: %s (%s), want tampered with the file's name", o.Kind, o.Reason)
+	}
+	g.run("cancel", job.String())
+}
+
+// firstOutcome waits for the end of the first attempt of a job's first subjob.
+func (g *grid) firstOutcome(job fallow.JobID) fallow.Outcome {
+	g.t.Helper()
+	g.waitUntil("the end of an attempt", func() bool {
+		attempts := g.attempts(job, 0)
+		return len(attempts) > 0 && !attempts[0].Running()
+	}, job.String())
+	return g.attempts(job, 0)[0].Outcome
 }
 
 // fileWith finds the file with a content below a folder.
@@ -76,11 +101,7 @@ func TestForgedSignature(t *testing.T) {
 	g.server.begin()
 	g.job(job) // the server is back
 	g.addNodes(1)
-	g.waitUntil("an attempt", func() bool {
-		attempts := g.attempts(job, 0)
-		return len(attempts) > 0 && !attempts[0].Running()
-	})
-	if o := g.attempts(job, 0)[0].Outcome; o.Kind != fallow.Tampered || !strings.Contains(o.Reason, "signature") {
+	if o := g.firstOutcome(job); o.Kind != fallow.Tampered || !strings.Contains(o.Reason, "signature") {
 		t.Errorf("the attempt: %s (%s), want tampered by its signature", o.Kind, o.Reason)
 	}
 	if strings.Contains(g.run("logs", "1.0"), "forged\n") {
