@@ -150,8 +150,20 @@ var expected = map[string]string{
 	"touch-device": "blocked EROFS",
 	"dot-dot":      "blocked ENOENT",
 	"link-code":    "blocked EXDEV",
-	"setuid-file":  "blocked EPERM",
 	"mount-leak":   "blocked ENOENT",
+
+	// Files that would lend their user on the host.
+	"setuid-file":    "blocked EPERM",
+	"setgid-file":    "blocked EPERM",
+	"setuid-path":    "blocked EPERM",
+	"setuid-at":      "blocked EPERM",
+	"setuid-at2":     "blocked EPERM",
+	"setuid-open":    "blocked EPERM",
+	"setuid-open2":   "blocked ENOSYS",
+	"setuid-creat":   "blocked EPERM",
+	"setuid-tmpfile": "blocked EPERM",
+	"setuid-node":    "blocked EPERM",
+	"setgid-dir":     "blocked EPERM",
 }
 
 // jitGrants is what the jit profile allows beyond: code in memory that the program

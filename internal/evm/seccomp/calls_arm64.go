@@ -6,3 +6,5 @@ const nativeArch = u.AUDIT_ARCH_AARCH64
 
 // arm64 came late and has no calls of its own.
 var archAllowed, archRefused []uint32
+
+var setIDArchRules []call

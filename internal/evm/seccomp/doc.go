@@ -9,7 +9,7 @@
 //     pointless in a sandbox;
 //   - every other call fails with ENOSYS, as on a kernel that doesn't have it, so
 //     that C libraries fall back to older calls. That covers io_uring, clone3,
-//     memfd_create and whatever kernels to come will add;
+//     openat2, memfd_create and whatever kernels to come will add;
 //   - a call of another architecture (32-bit x86) kills the process.
 //
 // The filter is one of several walls: mounts without exec, Landlock and namespaces

@@ -31,6 +31,7 @@ var stricter = map[string]string{
 	"memfd_secret":      "memory that the desktop's owner can't page out or look at",
 	"modify_ldt":        "16- and 32-bit segments: no 32-bit programs here",
 	"name_to_handle_at": "handles lead around mounts",
+	"openat2":           "its flags and mode lie in memory, where no filter can look for setuid bits",
 	"process_mrelease":  "for out-of-memory killers",
 	"process_vm_readv":  "reads other processes",
 	"process_vm_writev": "writes into other processes, code included",

@@ -38,6 +38,8 @@ func (p Policy) table() *table {
 	t.groups(allowed, always)
 	t.groups(refused, never)
 	t.calls(argumentRules)
+	t.calls(setIDRules)
+	t.calls(setIDArchRules)
 	if p.AllowJIT {
 		t.calls(jitRules)
 	} else {

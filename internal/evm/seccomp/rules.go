@@ -103,13 +103,13 @@ var strictRules = []call{
 		}, verdict: allow},
 		{verdict: refuse},
 	}},
-	{unix.SYS_MPROTECT, noExec(2, unix.PROT_EXEC)},
-	{unix.SYS_PKEY_MPROTECT, noExec(2, unix.PROT_EXEC)},
-	{unix.SYS_SHMAT, noExec(2, shmExec)},
+	{unix.SYS_MPROTECT, without(2, unix.PROT_EXEC)},
+	{unix.SYS_PKEY_MPROTECT, without(2, unix.PROT_EXEC)},
+	{unix.SYS_SHMAT, without(2, shmExec)},
 }
 
-// noExec allows a call unless bits are set in an argument.
-func noExec(arg int, bits uint32) rule {
+// without allows a call unless bits are set in an argument.
+func without(arg int, bits uint32) rule {
 	return rule{
 		{when: []test{{arg, bits, 0}}, verdict: allow},
 		{verdict: refuse},

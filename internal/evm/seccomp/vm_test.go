@@ -105,6 +105,19 @@ func TestRules(t *testing.T) {
 		{"ioctl TIOCLINUX", unix.SYS_IOCTL, []uint64{0, tioclinux}, refuse, refuse},
 		{"ioctl TIOCSETD", unix.SYS_IOCTL, []uint64{0, unix.TIOCSETD}, refuse, refuse},
 
+		{"fchmod", unix.SYS_FCHMOD, []uint64{3, 0o1755}, allow, allow},
+		{"fchmod, setuid", unix.SYS_FCHMOD, []uint64{3, 0o4755}, refuse, refuse},
+		{"fchmod, setgid and garbage", unix.SYS_FCHMOD, []uint64{3, 0o2755 | high}, refuse, refuse},
+		{"fchmodat, setuid", unix.SYS_FCHMODAT, []uint64{3, 0, 0o4000}, refuse, refuse},
+		{"fchmodat2, setgid", unix.SYS_FCHMODAT2, []uint64{3, 0, 0o2000}, refuse, refuse},
+		{"mkdirat, setgid", unix.SYS_MKDIRAT, []uint64{3, 0, 0o2755}, refuse, refuse},
+		{"mknodat, setuid", unix.SYS_MKNODAT, []uint64{3, 0, unix.S_IFREG | 0o4755, 0}, refuse, refuse},
+		{"openat with a mode of garbage", unix.SYS_OPENAT, []uint64{3, 0, unix.O_RDONLY | unix.O_DIRECTORY, 0o6755}, allow, allow},
+		{"openat, created", unix.SYS_OPENAT, []uint64{3, 0, unix.O_CREAT | unix.O_RDWR, 0o755}, allow, allow},
+		{"openat, created setuid", unix.SYS_OPENAT, []uint64{3, 0, unix.O_CREAT, 0o4755}, refuse, refuse},
+		{"openat, a nameless setuid file", unix.SYS_OPENAT, []uint64{3, 0, unix.O_TMPFILE, 0o4755}, refuse, refuse},
+		{"openat2", unix.SYS_OPENAT2, nil, unknown, unknown},
+
 		{"unix socket", unix.SYS_SOCKET, []uint64{unix.AF_UNIX, unix.SOCK_SEQPACKET, 0}, allow, allow},
 		{"TCP", unix.SYS_SOCKET, []uint64{unix.AF_INET, unix.SOCK_STREAM | unix.SOCK_CLOEXEC, 0}, allow, allow},
 		{"TCP by number", unix.SYS_SOCKET, []uint64{unix.AF_INET6, unix.SOCK_STREAM, unix.IPPROTO_TCP}, allow, allow},
@@ -214,7 +227,7 @@ func TestFilterMatchesTables(t *testing.T) {
 // A call in two lists would have a fate by chance.
 func TestCallsAreListedOnce(t *testing.T) {
 	listed := slices.Concat(slices.Concat(allowed...), slices.Concat(refused...), []uint32{unix.SYS_SETSID})
-	for _, c := range slices.Concat(argumentRules, strictRules) {
+	for _, c := range slices.Concat(argumentRules, setIDRules, setIDArchRules, strictRules) {
 		listed = append(listed, c.number)
 	}
 	slices.Sort(listed)

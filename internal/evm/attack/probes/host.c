@@ -31,11 +31,22 @@ static int write_lib(void) { return creates("/usr/lib/new.so"); }
 static int touch_device(void) { return fchmodat(AT_FDCWD, "/dev/null", 0600, 0); }
 static int dot_dot(void) { return chdir("/../../../../root"); }
 static int link_code(void) { return link("/usr/bin/probe", "/work/link"); }
-static int setuid_file(void) {
-	int fd = open("/work/suid", O_WRONLY | O_CREAT, 0755);
-	struct stat s;
-	if (fd < 0 || fchmod(fd, 06755) || fstat(fd, &s)) return -1;
-	return s.st_uid == 1000 ? refused(EPERM) : 0; /* a bit that gives nobody's rights but one's own */
+
+/* Bits that would count on the host, where the file lies without the sandbox's mount. */
+static int plain(void) { return open("/work/bits", O_RDWR | O_CREAT, 0755); }
+static int setuid_file(void) { return fchmod(plain(), 04755); }
+static int setgid_file(void) { return fchmod(plain(), 02755); }
+static int setuid_path(void) { return close(plain()), chmod("/work/bits", 04755); }
+static int setuid_at(void) { return close(plain()), syscall(SYS_fchmodat, AT_FDCWD, "/work/bits", 04755); }
+static int setuid_at2(void) { return close(plain()), syscall(452, AT_FDCWD, "/work/bits", 04755, 0); }
+static int setuid_open(void) { return open("/work/born", O_WRONLY | O_CREAT, 04755) < 0 ? -1 : 0; }
+static int setuid_creat(void) { return creat("/work/created", 04755) < 0 ? -1 : 0; }
+static int setuid_tmpfile(void) { return open("/work", O_WRONLY | O_TMPFILE, 04755) < 0 ? -1 : 0; }
+static int setuid_node(void) { return mknod("/work/node", S_IFREG | 04755, 0); }
+static int setgid_dir(void) { return mkdir("/work/dir", 02755); }
+static int setuid_open2(void) {
+	uint64_t how[3] = {O_WRONLY | O_CREAT, 04755, 0};
+	return syscall(437, AT_FDCWD, "/work/born2", how, sizeof how) < 0 ? -1 : 0;
 }
 static int mount_leak(void) {
 	int fd = open("/proc/self/mountinfo", O_RDONLY);
@@ -50,5 +61,7 @@ struct probe host_probes[] = {
 	{"docker-socket", docker}, {"x11-socket", x11}, {"home", home}, {"oom-score", oom_score}, {"uid-map", uid_map},
 	{"autogroup", autogroup}, {"write-in", write_in}, {"write-code", write_code}, {"write-root", write_root}, {"write-etc", write_etc},
 	{"write-lib", write_lib}, {"touch-device", touch_device}, {"dot-dot", dot_dot}, {"link-code", link_code},
-	{"setuid-file", setuid_file}, {"mount-leak", mount_leak},
+	{"setuid-file", setuid_file}, {"setgid-file", setgid_file}, {"setuid-path", setuid_path}, {"setuid-at", setuid_at},
+	{"setuid-at2", setuid_at2}, {"setuid-open", setuid_open}, {"setuid-open2", setuid_open2}, {"setuid-creat", setuid_creat},
+	{"setuid-tmpfile", setuid_tmpfile}, {"setuid-node", setuid_node}, {"setgid-dir", setgid_dir}, {"mount-leak", mount_leak},
 	{0, 0}};
