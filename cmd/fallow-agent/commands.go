@@ -5,8 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
+	"slices"
+	"syscall"
 
 	"fallow"
 	"fallow/internal/agent"
@@ -49,7 +52,7 @@ func (c *cli) log() *slog.Logger {
 // joinCmd makes the machine a node.
 type joinCmd struct {
 	URL       string `arg:"" name:"url" help:"The server's address, https://HOST:PORT."`
-	Token     string `arg:"" help:"A join token, made with 'fallow node token'."`
+	Token     string `arg:"" help:"A join token, made with 'fallow node token'; '-' reads it from standard input."`
 	EnrolOnly bool   `help:"Do not begin to work; 'fallow-agent run' does."`
 }
 
@@ -68,7 +71,11 @@ func (j *joinCmd) Run(ctx context.Context, root *cli) error {
 	if err != nil {
 		return err
 	}
-	node, err := agent.Join(ctx, config, j.URL, j.Token)
+	text, err := j.readToken()
+	if err != nil {
+		return err
+	}
+	node, err := agent.Join(ctx, config, j.URL, text)
 	if err != nil {
 		return err
 	}
@@ -78,7 +85,34 @@ func (j *joinCmd) Run(ctx context.Context, root *cli) error {
 	if j.EnrolOnly {
 		return nil
 	}
-	return work(ctx, config)
+	return j.becomeRun()
+}
+
+// maxToken bounds what is read of standard input for a token.
+const maxToken = 4096
+
+func (j *joinCmd) readToken() (string, error) {
+	if j.Token != "-" {
+		return j.Token, nil
+	}
+	text, err := io.ReadAll(io.LimitReader(os.Stdin, maxToken))
+	if err != nil {
+		return "", fmt.Errorf("read the token from standard input: %w", err)
+	}
+	return string(text), nil
+}
+
+// becomeRun goes on as 'run': a token among a process's arguments can be read by
+// every user of the machine for as long as the process lives.
+func (j *joinCmd) becomeRun() error {
+	program, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("find this program: %w", err)
+	}
+	args := slices.DeleteFunc(slices.Clone(os.Args), func(arg string) bool {
+		return arg == "join" || arg == j.URL || arg == j.Token
+	})
+	return fmt.Errorf("go on as 'run': %w", syscall.Exec(program, append(args, "run"), os.Environ()))
 }
 
 // runCmd works for the grid.

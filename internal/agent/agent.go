@@ -53,8 +53,8 @@ func Open(ctx context.Context, c Config) (*Agent, error) {
 		return nil, err
 	}
 	for _, dir := range []string{c.attemptsDir(), c.treesDir()} {
-		if err := os.MkdirAll(dir, 0o711); err != nil {
-			return nil, fmt.Errorf("make state folder: %w", err)
+		if err := makePrivate(dir); err != nil {
+			return nil, err
 		}
 	}
 	client, err := signedClient(c, identity)
@@ -110,15 +110,29 @@ func (a *Agent) takeStock(ctx context.Context) (err error) {
 // measure makes the inventory, within what the owner allows.
 func measure(ctx context.Context, c Config) (fallow.Inventory, error) {
 	inv, err := inventory.Measure(ctx, inventory.Options{
-		StateDir: c.Dir, Version: c.Version, Features: featureNames(),
+		StateDir:      c.Dir,
+		Version:       c.Version,
+		Features:      featureNames(),
+		MaxCores:      c.Cores,
+		ReserveMemory: inventory.DefaultReserveMemory,
+		ReserveDisk:   inventory.DefaultReserveDisk,
 	})
-	if c.Cores > 0 {
-		inv.Cores = min(inv.Cores, c.Cores)
-	}
 	if c.Memory > 0 {
 		inv.Memory = min(inv.Memory, c.Memory)
 	}
 	return inv, err
+}
+
+// makePrivate makes a folder that other users of the machine cannot look into: what
+// lies below has modes of its own, for the sandbox's user.
+func makePrivate(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("make state folder: %w", err)
+	}
+	if err := os.Chmod(dir, 0o700); err != nil {
+		return fmt.Errorf("close folder %q to others: %w", dir, err)
+	}
+	return nil
 }
 
 func featureNames() []string {

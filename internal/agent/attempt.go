@@ -66,6 +66,9 @@ func notStarted(err error) fallow.Outcome {
 // stage brings everything the attempt needs: the verified bundle laid out, and the
 // input files in place.
 func (at *attempt) stage(ctx context.Context) (dir string, m fallow.Manifest, err error) {
+	if err := makePrivate(at.dir); err != nil {
+		return "", m, err
+	}
 	for _, sub := range []string{filepath.Join(at.dir, "in"), filepath.Join(at.dir, "work"), filepath.Join(at.dir, "out"), at.consoleDir()} {
 		if err := os.MkdirAll(sub, 0o755); err != nil {
 			return "", m, fmt.Errorf("make the attempt's folder: %w", err)

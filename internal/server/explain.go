@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"connectrpc.com/connect"
@@ -58,6 +59,9 @@ func (x *explainer) explainJob() error {
 	if x.job.Reason != "" {
 		x.say("reason: %s", x.job.Reason)
 	}
+	if err := x.explainFailures(); err != nil {
+		return err
+	}
 	switch {
 	case x.job.State == fallow.JobHeld:
 		x.say("'fallow release %s' lets it run again; 'fallow cancel %s' ends it", x.job.ID, x.job.ID)
@@ -65,6 +69,41 @@ func (x *explainer) explainJob() error {
 		return x.explainNodes()
 	}
 	return nil
+}
+
+// maxFailures is how many failures an explanation tells, the first.
+const maxFailures = 3
+
+// explainFailures tells what a job's subjobs failed of: of those that failed for
+// good, or, in a job that is held, of those that wait to be tried again.
+func (x *explainer) explainFailures() error {
+	state := store.SubjobFailed
+	if x.job.State == fallow.JobHeld && x.job.Counts.Failed == 0 {
+		state = store.SubjobWaiting
+	}
+	failed, err := x.reader.Subjobs(x.job.ID, state, -1, maxFailures)
+	for _, sub := range failed {
+		attempt, err := x.reader.Attempt(fallow.AttemptID{Subjob: sub.ID, Number: sub.Attempts})
+		if err != nil {
+			return err
+		}
+		x.say("subjob %s on node %s: %s: %s%s", sub.ID, attempt.Node, attempt.Outcome.Kind, attempt.Outcome.Reason, lastLine(attempt.Outcome.Tail))
+	}
+	if len(failed) > 0 {
+		x.say("'fallow logs %s' shows more of its output", failed[0].ID)
+	}
+	return err
+}
+
+// lastLine gives the last line of a program's output, which often says what is
+// wrong.
+func lastLine(tail string) string {
+	tail = strings.TrimSpace(tail)
+	line := tail[strings.LastIndexByte(tail, '\n')+1:]
+	if line == "" {
+		return ""
+	}
+	return fmt.Sprintf("; its last line: %q", line)
 }
 
 func (x *explainer) explainSubjob(id fallow.SubjobID) error {

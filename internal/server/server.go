@@ -7,11 +7,13 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"syscall"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"fallow"
+	"fallow/internal/folderlock"
 	"fallow/internal/jobs/life"
 	"fallow/internal/nodes/pki"
 	"fallow/internal/server/bundles"
@@ -35,6 +37,7 @@ type Server struct {
 	orders     *order.Maker
 	streams    *streams
 	listener   net.Listener
+	lock       *os.File
 }
 
 // Open opens the server's state, creating it at the first start, and its port.
@@ -42,29 +45,65 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
+	lock, err := takeFolder(c.Dir)
+	if err != nil {
+		return nil, err
+	}
+	s, err := openState(ctx, c)
+	if err != nil {
+		return nil, errors.Join(err, lock.Close())
+	}
+	s.lock = lock
+	return s, nil
+}
+
+// takeFolder makes the state folder the server's own: no other user may look in, and
+// no other server may use it.
+func takeFolder(dir string) (*os.File, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make state folder: %w", err)
 	}
-	if err := emptyFolder(c.temp()); err != nil {
+	if err := os.Chmod(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("close the state folder to others: %w", err)
+	}
+	return folderlock.Take(dir, "server")
+}
+
+// openState opens what lies in the state folder, and the port.
+func openState(ctx context.Context, c Config) (*Server, error) {
+	listener, err := listen(c.Listen)
+	if err != nil {
 		return nil, err
+	}
+	if err := emptyFolder(c.temp()); err != nil {
+		return nil, errors.Join(err, listener.Close())
 	}
 	authority, err := pki.OpenAuthority(c.authority(), c.Hosts, c.Now)
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, listener.Close())
 	}
 	files, err := local.Open(c.files(), minFree(c))
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, listener.Close())
 	}
 	db, err := sqlite.Open(ctx, c.database())
 	if err != nil {
-		return nil, errors.Join(err, files.Close())
-	}
-	listener, err := net.Listen("tcp", c.Listen)
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("listen: %w", err), db.Close(), files.Close())
+		return nil, errors.Join(err, files.Close(), listener.Close())
 	}
 	return assemble(c, db, files, authority, listener), nil
+}
+
+func listen(address string) (net.Listener, error) {
+	listener, err := net.Listen("tcp", address)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fallow.Errorf(fallow.CodeConflict, "another program listens on %s: %w", address, err).
+			WithHint("is a server running here already? If not, choose another port with --listen")
+	}
+	if err != nil {
+		return nil, fallow.Errorf(fallow.CodeInvalid, "cannot listen on %q: %w", address, err).
+			WithHint("--listen takes an address of this machine and a port, such as :7443")
+	}
+	return listener, nil
 }
 
 func assemble(c Config, db store.Store, files *local.Store, authority *pki.Authority, listener net.Listener) *Server {
@@ -141,7 +180,7 @@ func (s *Server) Run(ctx context.Context) error {
 			return s.collector.Run(ctx, s.dispatcher.Finished())
 		})
 	})
-	return errors.Join(group.Wait(), s.store.Close(), s.files.Close())
+	return errors.Join(group.Wait(), s.store.Close(), s.files.Close(), s.lock.Close())
 }
 
 // web is the HTTP server, whose requests end with ctx.

@@ -59,11 +59,26 @@ func (r *round) readNodes(asks []ask) error {
 		if err != nil {
 			return blamed(i, err)
 		}
-		r.snapshot.Asks = append(r.snapshot.Asks, scheduler.Ask{Node: node, Free: a.free, Max: a.max})
+		r.snapshot.Asks = append(r.snapshot.Asks, within(node, a))
 	}
 	var err error
 	r.snapshot.ActiveNodes, err = r.active.count(r.tx, r.snapshot.Now)
 	return err
+}
+
+// within keeps what a node asks for within what it says to have: a node that asks
+// for more, by mistake or malice, must not drain the queue.
+func within(node fallow.Node, a ask) scheduler.Ask {
+	has := node.Inventory
+	return scheduler.Ask{
+		Node: node,
+		Free: fallow.Resources{
+			Cores:  min(a.free.Cores, has.Cores),
+			Memory: min(a.free.Memory, has.Memory),
+			Disk:   min(a.free.Disk, has.Disk),
+		},
+		Max: min(a.max, max(has.Cores-node.Running, 0)),
+	}
 }
 
 // servePage leases what the scheduler decides over one page of jobs.

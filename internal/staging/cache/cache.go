@@ -4,15 +4,12 @@ import (
 	"container/list"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"sync"
 
-	"golang.org/x/sys/unix"
-
 	"fallow"
+	"fallow/internal/folderlock"
 	"fallow/internal/staging/local"
 )
 
@@ -21,9 +18,6 @@ import (
 type Fetcher interface {
 	Fetch(ctx context.Context, p fallow.Piece, w io.Writer) error
 }
-
-// lockName is the file whose lock keeps a second process out of the folder.
-const lockName = "lock"
 
 // Cache keeps files in a folder within a limit.
 type Cache struct {
@@ -54,7 +48,7 @@ func Open(dir string, limit fallow.Size, fetch Fetcher) (*Cache, error) {
 	if err != nil {
 		return nil, err
 	}
-	lock, err := lockDir(dir)
+	lock, err := folderlock.Take(dir, "agent")
 	if err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
@@ -74,22 +68,4 @@ func (c *Cache) Used() fallow.Size {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return fallow.Size(c.used)
-}
-
-// lockDir takes the lock of a folder, which the kernel releases when the process
-// ends, however it ends.
-func lockDir(dir string) (*os.File, error) {
-	f, err := os.OpenFile(filepath.Join(dir, lockName), os.O_RDWR|os.O_CREATE|unix.O_NOFOLLOW, 0o600)
-	if err != nil {
-		return nil, fmt.Errorf("lock cache: %w", err)
-	}
-	err = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
-	if errors.Is(err, unix.EWOULDBLOCK) {
-		err = fallow.Errorf(fallow.CodeConflict, "cache %q is in use by another process", dir).
-			WithHint("stop the other agent, or give this one a folder of its own")
-	}
-	if err != nil {
-		return nil, errors.Join(err, f.Close())
-	}
-	return f, nil
 }
