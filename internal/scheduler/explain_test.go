@@ -47,6 +47,9 @@ func TestExplain(t *testing.T) {
 				"needs the label room=C1: 2 of 2 nodes have no such label or room=B12",
 				`needs a node with "avx2" in features: 2 of 2 nodes are not like that`,
 			}},
+		{"an expression that is refused today", scheduler.Job{Needs: fallow.Needs{Node: refusedExpression}},
+			[]fallow.Node{busy}, "none of 1 node could run it",
+			[]string{"needs a node with " + refusedExpression + ": 1 of 1 node fail it: the expression uses a variable of its own (let)"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -35,6 +35,9 @@ func show(s scheduler.Snapshot, p scheduler.Plan) string {
 	return strings.Join(words, " ")
 }
 
+// refusedExpression may have been stored by an earlier version.
+const refusedExpression = `let a = cpu.model + cpu.model; a + a != ""`
+
 func TestSchedule(t *testing.T) {
 	quarantined, over, draining, banned := node("q"), node("o"), node("d"), node("b")
 	quarantined.State, quarantined.Quarantine.Until = fallow.NodeQuarantined, now.Add(time.Second)
@@ -90,6 +93,8 @@ func TestSchedule(t *testing.T) {
 		{"system directory", asks(a), 1, []scheduler.Job{{ID: 1, Total: 1, Systems: []string{"/usr", "/opt/java"}}}, ""},
 		{"expression", asks(a, arm), 2, []scheduler.Job{{ID: 1, Total: 1, Needs: fallow.Needs{Node: `os.arch == "arm64"`}}}, "arm:1.0.1"},
 		{"expression that fails", asks(a), 1, []scheduler.Job{{ID: 1, Total: 1, Needs: fallow.Needs{Node: `1 % (cpu.cores - 4) == 0`}}}, ""},
+		{"an expression that is refused today stops no other job", asks(a), 1, []scheduler.Job{
+			{ID: 1, Total: 1, Needs: fallow.Needs{Node: refusedExpression}}, {ID: 2, Total: 1}}, "a:2.0.1"},
 		{"a big job does not block a small one", asks(a), 1,
 			[]scheduler.Job{{ID: 1, Total: 1, Needs: fallow.Needs{Memory: fallow.TiB}}, {ID: 2, Total: 1}}, "a:2.0.1"},
 	}

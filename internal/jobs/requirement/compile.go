@@ -6,7 +6,11 @@ import (
 
 	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/ast"
+	"github.com/expr-lang/expr/checker"
+	"github.com/expr-lang/expr/compiler"
+	"github.com/expr-lang/expr/conf"
 	"github.com/expr-lang/expr/file"
+	"github.com/expr-lang/expr/parser"
 	"github.com/expr-lang/expr/vm"
 
 	"fallow"
@@ -22,9 +26,6 @@ const (
 	maxMemory = 1000
 )
 
-// functions of the language that neither loop nor depend on the time.
-var functions = []string{"lower", "upper", "trim", "len", "abs", "min", "max"}
-
 // Program is a compiled expression. Goroutines may share it.
 type Program struct{ code *vm.Program }
 
@@ -37,28 +38,48 @@ type SyntaxError struct {
 // Error gives the message.
 func (e *SyntaxError) Error() string { return e.Message }
 
-// Compile reads an expression and checks its variables and types. The error is a
-// [fallow.CodeInvalid] or [fallow.CodeLimit]; where the place is known, it wraps a
-// [*SyntaxError].
+// Compile reads an expression and checks what it does, its variables and its types.
+// The error is a [fallow.CodeInvalid] or [fallow.CodeLimit]; where the place is
+// known, it wraps a [*SyntaxError].
+//
+// The library's optimizer is left out: it would work on what nobody wrote.
 func Compile(text string) (*Program, error) {
 	if len(text) > MaxLength {
 		return nil, fallow.Errorf(fallow.CodeLimit, "the expression has %d bytes, more than %d (MaxLength)", len(text), MaxLength)
 	}
-	var loops loopFinder
-	options := []expr.Option{expr.Env(environment{}), expr.AsBool(), expr.MaxNodes(MaxNodes),
-		expr.DisableAllBuiltins(), expr.Function("size", sizeOf, new(func(string) int)), expr.Patch(&loops)}
-	for _, name := range functions {
-		options = append(options, expr.EnableBuiltin(name))
+	config := language()
+	tree, err := parser.ParseWithConfig(text, config)
+	if err != nil {
+		return nil, syntaxError(err)
 	}
-	code, err := expr.Compile(text, options...)
-	if loops.found != "" {
-		return nil, fallow.Errorf(fallow.CodeInvalid, "the expression uses %s", loops.found).
-			WithHint("a requirement may compare and combine, but not loop")
+	if err := allowed(tree.Node); err != nil {
+		return nil, err
 	}
+	if _, err := checker.Check(tree, config); err != nil {
+		return nil, syntaxError(err)
+	}
+	code, err := compiler.Compile(tree, config)
 	if err != nil {
 		return nil, syntaxError(err)
 	}
 	return &Program{code}, nil
+}
+
+// language is what the library needs to know of ours.
+func language() *conf.Config {
+	config := conf.CreateNew()
+	options := []expr.Option{expr.Env(environment{}), expr.AsBool(), expr.MaxNodes(MaxNodes),
+		expr.DisableAllBuiltins(), expr.Function(sizeName, sizeOf, new(func(string) int))}
+	for name := range builtins {
+		options = append(options, expr.EnableBuiltin(name))
+	}
+	for _, set := range options {
+		set(config)
+	}
+	for name := range config.Disabled {
+		delete(config.Builtins, name)
+	}
+	return config
 }
 
 // syntaxError makes the compiler's error one of ours, with its place if it has one.
@@ -72,19 +93,11 @@ func syntaxError(err error) error {
 	return fallow.Errorf(fallow.CodeInvalid, "the expression is not understood: %w", place).WithHint(hint)
 }
 
-// loopFinder looks for what could make an evaluation long.
-type loopFinder struct{ found string }
-
-// Visit implements [ast.Visitor].
-func (f *loopFinder) Visit(node *ast.Node) {
-	switch n := (*node).(type) {
-	case *ast.PredicateNode:
-		f.found = "a loop over a list"
-	case *ast.BinaryNode:
-		if n.Operator == ".." {
-			f.found = "a range of numbers (..)"
-		}
-	}
+// refused is the error of something that expressions may not do.
+func refused(n ast.Node, code fallow.Code, what string) error {
+	place := &SyntaxError{Offset: n.Location().From, Message: what}
+	return fallow.Errorf(code, "the expression uses %w", place).
+		WithHint("a requirement may compare and combine, but neither loop nor put text together")
 }
 
 func sizeOf(args ...any) (any, error) {

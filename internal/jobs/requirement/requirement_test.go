@@ -2,6 +2,8 @@ package requirement
 
 import (
 	"errors"
+	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -28,6 +30,12 @@ func TestMatch(t *testing.T) {
 		`lower(cpu.model) contains "example"`:      true,
 		`len(features) == 2 && min(cpu.cores,4)>3`: true,
 		`version == "0.2.0" ? true : false`:        false,
+		`os.arch in ["amd64", "arm64"]`:            true,
+		`cpu.cores + 2 + len(features) > 12`:       false,
+		`memory + size("1GiB") > disk - 5 + 2.5`:   false,
+		`(1 > 2 ? 1 : 2) + -cpu.speed < 1`:         true,
+		`"room" in labels and "x" not in features`: true,
+		`features[0] == "avx2"`:                    true,
 	}
 	for text, want := range tests {
 		p, err := Compile(text)
@@ -56,7 +64,36 @@ func TestCompileRefuses(t *testing.T) {
 		strings.Repeat("memory>1 and ", 400) + "true": "MaxLength",
 		strings.Repeat("1<2&&", 300) + "true":         "not understood",
 		``:                                            "not understood",
-		strings.Repeat("(", 1000) + strings.Repeat(")", 1000): "not understood",
+
+		// What would make text or lists longer than any in the expression.
+		doublings(30):                             "a variable of its own (let)",
+		`"a" + "b" == version`:                    "+ with something that is no number",
+		`cpu.model + version == ""`:               "+ with",
+		`1 > 2 or (1 + version) == ""`:            "+ with",
+		`(true ? 1 : "a") + (true ? 1 : "a") > 1`: "+ with",
+		`labels.a + labels.b == ""`:               "+ with",
+		`cpu["model"] + cpu["model"] == ""`:       "+ with",
+		`lower(version) + upper(version) == ""`:   "+ with",
+		`disk + "GiB" == ""`:                      "+ with",
+		`os.arch == "amd64"; true`:                "more than one expression (;)",
+		`{"a": 1}.a == 1`:                         "a map",
+		`[features, features] == []`:              "a list of other things",
+		`version[1:] == "x"`:                      "a slice",
+		`labels?.room == "x"`:                     "?.",
+		`join(features) == "x"`:                   "join",
+		`version | split(".") == []`:              "split",
+		`$env.version == "x"`:                     "$env",
+		`cpu.speed ** 2 > 4`:                      "the operator **",
+		`(version ?? "x") == "x"`:                 "the operator ??",
+		`nil == version`:                          "do not have",
+
+		// What would make an evaluation long by a pattern.
+		`cpu.model matches version`:                              "other than a quoted pattern",
+		`cpu.model matches "` + strings.Repeat("a", 300) + `"`:   "MaxPattern)",
+		`cpu.model matches "(a?){300}"`:                          "MaxPatternSteps",
+		`cpu.model matches "x{150}" or version matches "y{150}"`: "MaxPatternSteps",
+		`cpu.model matches "("`:                                  "a pattern that is not understood",
+		strings.Repeat("(", 1000) + strings.Repeat(")", 1000):    "not understood",
 	}
 	for text, want := range tests {
 		_, err := Compile(text)
@@ -66,11 +103,27 @@ func TestCompileRefuses(t *testing.T) {
 	}
 }
 
+// doublings holds a variable of 16 bytes twice, and that twice, and so on.
+func doublings(n int) string {
+	var text strings.Builder
+	text.WriteString(`let a0 = cpu.model + "0123456789abcdef"; `)
+	for i := range n {
+		fmt.Fprintf(&text, "let a%d = a%d + a%d; ", i+1, i, i)
+	}
+	fmt.Fprintf(&text, `a%d != "x"`, n)
+	return text.String()
+}
+
 func TestCompileNamesThePlace(t *testing.T) {
-	_, err := Compile(`cpu.cores > 2 and memroy > 5`)
-	place, ok := errors.AsType[*SyntaxError](err)
-	if !ok || place.Offset != 18 {
-		t.Errorf("%v: %+v", err, place)
+	for text, offset := range map[string]int{
+		`cpu.cores > 2 and memroy > 5`:            18,
+		`cpu.cores > 2 and (version + "") == "x"`: 27,
+	} {
+		_, err := Compile(text)
+		place, ok := errors.AsType[*SyntaxError](err)
+		if !ok || place.Offset != offset {
+			t.Errorf("%v: %+v, want offset %d", err, place, offset)
+		}
 	}
 }
 
@@ -90,15 +143,39 @@ func TestMatchReportsFailure(t *testing.T) {
 	}
 }
 
+// maxEvaluation bounds what one evaluation may take, in bytes: the library's stack
+// and a few copies of the longest text.
+const maxEvaluation = 1 << 20
+
+// allocated tells how many bytes a function takes.
+func allocated(f func()) uint64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	f()
+	runtime.ReadMemStats(&after)
+	return after.TotalAlloc - before.TotalAlloc
+}
+
+// FuzzCompile: what compiles is evaluated without a panic, soon and in little
+// memory.
 func FuzzCompile(f *testing.F) {
 	f.Add(`os.arch == "amd64" && memory >= size("8GiB")`)
 	f.Add(`"avx2" in features or labels.room matches "B.*"`)
 	f.Add(`let x = cpu.cores; x > 2 ? true : false`)
+	f.Add(doublings(3))
+	f.Add(doublings(30))
+	f.Add(`lower(upper(lower(cpu.model))) contains "a" + "b"`)
+	f.Add(`cpu.model matches "(a?){40}(a){40}"`)
+	f.Add(`version | replace("a", "aaaaaaaa") | repeat(1000000) == ""`)
+	f.Add(`toJSON({"a": [labels, features]}) + string(1..100000) != ""`)
+	f.Add(`reduce(1..1000, #acc + "x") == ""`)
 	f.Fuzz(func(t *testing.T, text string) {
 		p, err := Compile(text)
 		if err != nil {
 			return
 		}
-		_, _ = p.Match(desktop, nil) // neither panics nor hangs
+		if taken := allocated(func() { _, _ = p.Match(desktop, nil) }); taken > maxEvaluation {
+			t.Errorf("%s: evaluated in %d bytes, more than %d", text, taken, maxEvaluation)
+		}
 	})
 }
