@@ -33,6 +33,7 @@ type cli struct {
 
 	Up     upCmd     `cmd:"" group:"grid" help:"Run a whole grid on this machine, to try things out."`
 	Server serverCmd `cmd:"" group:"grid" help:"Run the grid's server."`
+	User   userCmd   `cmd:"" group:"grid" help:"Look after users."`
 	Node   nodeCmd   `cmd:"" group:"grid" help:"Look after nodes."`
 }
 

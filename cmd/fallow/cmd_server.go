@@ -36,7 +36,7 @@ func (c *serverCmd) Run(ctx context.Context, e *env) error {
 		return err
 	}
 	s, err := server.Open(ctx, server.Config{
-		Dir: c.Dir, Listen: c.Listen, Hosts: hosts, Version: version.String(), Log: newLog(e),
+		Dir: c.Dir, Listen: c.Listen, Hosts: hosts, Version: version.String(), Log: newLog(e, slog.LevelInfo),
 	})
 	if err != nil {
 		return err
@@ -105,9 +105,10 @@ func serverURL(hosts []string, addr net.Addr) string {
 }
 
 // newLog writes to standard error, as text for people or JSON lines.
-func newLog(e *env) *slog.Logger {
+func newLog(e *env, level slog.Level) *slog.Logger {
+	options := &slog.HandlerOptions{Level: level}
 	if e.json {
-		return slog.New(slog.NewJSONHandler(e.err, nil))
+		return slog.New(slog.NewJSONHandler(e.err, options))
 	}
-	return slog.New(slog.NewTextHandler(e.err, nil))
+	return slog.New(slog.NewTextHandler(e.err, options))
 }

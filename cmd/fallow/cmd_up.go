@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"fallow"
 	"fallow/internal/agent"
 	"fallow/internal/client"
+	"fallow/internal/nodes/keys"
 	"fallow/internal/server"
 	"fallow/internal/version"
 )
@@ -21,22 +23,24 @@ type upCmd struct {
 	Dir    string `help:"Folder of all its state; remove it to start anew." default:"${up_dir}" type:"path"`
 	Listen string `help:"Address and port to listen on." default:"127.0.0.1:7443"`
 	Cores  int    `help:"Cores that subjobs may use; 0 means all."`
+
+	Verbose bool `short:"v" help:"Log what server and node do, not only what goes wrong."`
 }
 
 // Help implements [kong.HelpProvider].
 func (upCmd) Help() string {
-	return `Runs a server and one node on this machine, for trying things out, until it is interrupted. The first start logs you in, unless you are logged in to a grid already; then it prints the command that does.
+	return `Runs a server and one node on this machine, for trying things out, until it is interrupted. It logs you in, unless you are logged in to a grid already; then the first start prints the command that does.
 
-Example:
+Example, the second command in another terminal once the first says that it serves:
 
-    fallow up &
+    fallow up
     fallow submit examples/pi/job.yaml --wait`
 }
 
 // Run implements the command.
 func (c *upCmd) Run(ctx context.Context, e *env) error {
 	s, err := server.Open(ctx, server.Config{
-		Dir: filepath.Join(c.Dir, "server"), Listen: c.Listen, Version: version.String(), Log: newLog(e),
+		Dir: filepath.Join(c.Dir, "server"), Listen: c.Listen, Version: version.String(), Log: c.log(e),
 	})
 	if err != nil {
 		return err
@@ -56,9 +60,23 @@ func (c *upCmd) Run(ctx context.Context, e *env) error {
 	return group.Wait()
 }
 
-// logIn saves the administrator's login of a new grid where no login is saved yet.
+// log is quiet without --verbose: the grid shares the terminal with its user.
+func (c *upCmd) log(e *env) *slog.Logger {
+	if c.Verbose {
+		return newLog(e, slog.LevelInfo)
+	}
+	return newLog(e, slog.LevelWarn)
+}
+
+// logIn saves the administrator's login where no login is saved yet: a new one, since
+// of one that was lost only the hash is known.
 func (c *upCmd) logIn(ctx context.Context, e *env, s *server.Server, url string) error {
-	made, first, err := s.AdminLogin(ctx, false)
+	folder, err := client.FindFolder(e.getenv)
+	if err != nil {
+		return err
+	}
+	_, err = client.FindLogin(folder, e.getenv)
+	made, first, err := s.AdminLogin(ctx, fallow.CodeOf(err) == fallow.CodeUnknownUser)
 	if err != nil {
 		return err
 	}
@@ -95,7 +113,7 @@ const upTokenLife = time.Minute
 // runNode makes this machine a node of its own grid, at the first start, and works.
 func (c *upCmd) runNode(ctx context.Context, e *env, s *server.Server, url string) error {
 	config := agent.Config{
-		Dir: filepath.Join(c.Dir, "agent"), Version: version.String(), Cores: c.Cores, Init: e.init, Log: newLog(e),
+		Dir: filepath.Join(c.Dir, "agent"), Version: version.String(), Cores: c.Cores, Init: e.init, Log: c.log(e),
 	}
 	if _, err := os.Stat(config.IdentityDir()); errors.Is(err, os.ErrNotExist) {
 		invitation, err := s.NewJoinToken(ctx, "fallow up", upTokenLife, 1)
@@ -106,6 +124,9 @@ func (c *upCmd) runNode(ctx context.Context, e *env, s *server.Server, url strin
 			return err
 		}
 	}
+	if err := sameServer(config, url); err != nil {
+		return err
+	}
 	a, err := agent.Open(ctx, config)
 	if fallow.CodeOf(err) == fallow.CodeConflict {
 		return fallow.Errorf(fallow.CodeConflict, "%w", err).WithHint("is another 'fallow up' running in %s?", c.Dir)
@@ -114,4 +135,14 @@ func (c *upCmd) runNode(ctx context.Context, e *env, s *server.Server, url strin
 		return err
 	}
 	return errors.Join(a.Run(ctx), a.Close())
+}
+
+// sameServer makes sure that the node joined the server where it is now.
+func sameServer(config agent.Config, url string) error {
+	identity, err := keys.Load(config.IdentityDir())
+	if err != nil || identity.Server == url {
+		return err
+	}
+	return fallow.Errorf(fallow.CodeConflict, "the node in %s joined its server at %s, which is now at %s", config.Dir, identity.Server, url).
+		WithHint("use the --listen of the first start, or another --dir")
 }

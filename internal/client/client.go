@@ -22,6 +22,7 @@ type Client struct {
 	files *transfer.Client
 	jobs  fallowv1connect.JobServiceClient
 	nodes fallowv1connect.NodeAdminServiceClient
+	users fallowv1connect.UserAdminServiceClient
 }
 
 // New makes a client for a login. It connects to nothing yet, unless the login has
@@ -51,6 +52,7 @@ func New(ctx context.Context, login Login, o pin.Options) (*Client, error) {
 		files: &transfer.Client{HTTP: httpClient, Base: login.Server},
 		jobs:  fallowv1connect.NewJobServiceClient(httpClient, login.Server, options),
 		nodes: fallowv1connect.NewNodeAdminServiceClient(httpClient, login.Server, options),
+		users: fallowv1connect.NewUserAdminServiceClient(httpClient, login.Server, options),
 	}, nil
 }
 

@@ -28,6 +28,8 @@ func (s *Server) handler() http.Handler {
 	mux.Handle(path, users(jobs))
 	path, admin := fallowv1connect.NewNodeAdminServiceHandler(nodeAdminService{s}, options)
 	mux.Handle(path, users(admin))
+	path, people := fallowv1connect.NewUserAdminServiceHandler(userAdminService{s}, options)
+	mux.Handle(path, users(people))
 	path, node := fallowv1connect.NewNodeServiceHandler(nodeService{s}, options)
 	mux.Handle(path, nodes(node))
 	mux.Handle(fallowv1connect.NodeServiceEnrolProcedure, node) // the join token says who calls

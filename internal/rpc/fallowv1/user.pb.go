@@ -23,6 +23,242 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+type PutUserRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Role          string                 `protobuf:"bytes,2,opt,name=role,proto3" json:"role,omitempty"` // submitter, operator or administrator
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PutUserRequest) Reset() {
+	*x = PutUserRequest{}
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PutUserRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PutUserRequest) ProtoMessage() {}
+
+func (x *PutUserRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PutUserRequest.ProtoReflect.Descriptor instead.
+func (*PutUserRequest) Descriptor() ([]byte, []int) {
+	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{0}
+}
+
+func (x *PutUserRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *PutUserRequest) GetRole() string {
+	if x != nil {
+		return x.Role
+	}
+	return ""
+}
+
+type PutUserResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Token         string                 `protobuf:"bytes,1,opt,name=token,proto3" json:"token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PutUserResponse) Reset() {
+	*x = PutUserResponse{}
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PutUserResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PutUserResponse) ProtoMessage() {}
+
+func (x *PutUserResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PutUserResponse.ProtoReflect.Descriptor instead.
+func (*PutUserResponse) Descriptor() ([]byte, []int) {
+	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *PutUserResponse) GetToken() string {
+	if x != nil {
+		return x.Token
+	}
+	return ""
+}
+
+type ListUsersRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListUsersRequest) Reset() {
+	*x = ListUsersRequest{}
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListUsersRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListUsersRequest) ProtoMessage() {}
+
+func (x *ListUsersRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListUsersRequest.ProtoReflect.Descriptor instead.
+func (*ListUsersRequest) Descriptor() ([]byte, []int) {
+	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{2}
+}
+
+type ListUsersResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Users         []*User                `protobuf:"bytes,1,rep,name=users,proto3" json:"users,omitempty"` // by name
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListUsersResponse) Reset() {
+	*x = ListUsersResponse{}
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListUsersResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListUsersResponse) ProtoMessage() {}
+
+func (x *ListUsersResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListUsersResponse.ProtoReflect.Descriptor instead.
+func (*ListUsersResponse) Descriptor() ([]byte, []int) {
+	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *ListUsersResponse) GetUsers() []*User {
+	if x != nil {
+		return x.Users
+	}
+	return nil
+}
+
+type User struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Role          string                 `protobuf:"bytes,2,opt,name=role,proto3" json:"role,omitempty"`
+	Created       int64                  `protobuf:"varint,3,opt,name=created,proto3" json:"created,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *User) Reset() {
+	*x = User{}
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *User) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*User) ProtoMessage() {}
+
+func (x *User) ProtoReflect() protoreflect.Message {
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use User.ProtoReflect.Descriptor instead.
+func (*User) Descriptor() ([]byte, []int) {
+	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *User) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *User) GetRole() string {
+	if x != nil {
+		return x.Role
+	}
+	return ""
+}
+
+func (x *User) GetCreated() int64 {
+	if x != nil {
+		return x.Created
+	}
+	return 0
+}
+
 type WhoAmIRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -31,7 +267,7 @@ type WhoAmIRequest struct {
 
 func (x *WhoAmIRequest) Reset() {
 	*x = WhoAmIRequest{}
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[0]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -43,7 +279,7 @@ func (x *WhoAmIRequest) String() string {
 func (*WhoAmIRequest) ProtoMessage() {}
 
 func (x *WhoAmIRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[0]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -56,7 +292,7 @@ func (x *WhoAmIRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WhoAmIRequest.ProtoReflect.Descriptor instead.
 func (*WhoAmIRequest) Descriptor() ([]byte, []int) {
-	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{0}
+	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{5}
 }
 
 type WhoAmIResponse struct {
@@ -70,7 +306,7 @@ type WhoAmIResponse struct {
 
 func (x *WhoAmIResponse) Reset() {
 	*x = WhoAmIResponse{}
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[1]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -82,7 +318,7 @@ func (x *WhoAmIResponse) String() string {
 func (*WhoAmIResponse) ProtoMessage() {}
 
 func (x *WhoAmIResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[1]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -95,7 +331,7 @@ func (x *WhoAmIResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WhoAmIResponse.ProtoReflect.Descriptor instead.
 func (*WhoAmIResponse) Descriptor() ([]byte, []int) {
-	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{1}
+	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *WhoAmIResponse) GetUser() string {
@@ -128,7 +364,7 @@ type MissingRequest struct {
 
 func (x *MissingRequest) Reset() {
 	*x = MissingRequest{}
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[2]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -140,7 +376,7 @@ func (x *MissingRequest) String() string {
 func (*MissingRequest) ProtoMessage() {}
 
 func (x *MissingRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[2]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -153,7 +389,7 @@ func (x *MissingRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MissingRequest.ProtoReflect.Descriptor instead.
 func (*MissingRequest) Descriptor() ([]byte, []int) {
-	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{2}
+	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *MissingRequest) GetDigests() [][]byte {
@@ -172,7 +408,7 @@ type MissingResponse struct {
 
 func (x *MissingResponse) Reset() {
 	*x = MissingResponse{}
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[3]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -184,7 +420,7 @@ func (x *MissingResponse) String() string {
 func (*MissingResponse) ProtoMessage() {}
 
 func (x *MissingResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[3]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -197,7 +433,7 @@ func (x *MissingResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MissingResponse.ProtoReflect.Descriptor instead.
 func (*MissingResponse) Descriptor() ([]byte, []int) {
-	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{3}
+	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *MissingResponse) GetDigests() [][]byte {
@@ -216,7 +452,7 @@ type RegisterBundleRequest struct {
 
 func (x *RegisterBundleRequest) Reset() {
 	*x = RegisterBundleRequest{}
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[4]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -228,7 +464,7 @@ func (x *RegisterBundleRequest) String() string {
 func (*RegisterBundleRequest) ProtoMessage() {}
 
 func (x *RegisterBundleRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[4]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -241,7 +477,7 @@ func (x *RegisterBundleRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RegisterBundleRequest.ProtoReflect.Descriptor instead.
 func (*RegisterBundleRequest) Descriptor() ([]byte, []int) {
-	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{4}
+	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *RegisterBundleRequest) GetManifest() []byte {
@@ -261,7 +497,7 @@ type RegisterBundleResponse struct {
 
 func (x *RegisterBundleResponse) Reset() {
 	*x = RegisterBundleResponse{}
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[5]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -273,7 +509,7 @@ func (x *RegisterBundleResponse) String() string {
 func (*RegisterBundleResponse) ProtoMessage() {}
 
 func (x *RegisterBundleResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[5]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -286,7 +522,7 @@ func (x *RegisterBundleResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RegisterBundleResponse.ProtoReflect.Descriptor instead.
 func (*RegisterBundleResponse) Descriptor() ([]byte, []int) {
-	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{5}
+	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *RegisterBundleResponse) GetDigest() []byte {
@@ -313,7 +549,7 @@ type FindBundleRequest struct {
 
 func (x *FindBundleRequest) Reset() {
 	*x = FindBundleRequest{}
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[6]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -325,7 +561,7 @@ func (x *FindBundleRequest) String() string {
 func (*FindBundleRequest) ProtoMessage() {}
 
 func (x *FindBundleRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[6]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -338,7 +574,7 @@ func (x *FindBundleRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FindBundleRequest.ProtoReflect.Descriptor instead.
 func (*FindBundleRequest) Descriptor() ([]byte, []int) {
-	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{6}
+	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *FindBundleRequest) GetName() string {
@@ -365,7 +601,7 @@ type FindBundleResponse struct {
 
 func (x *FindBundleResponse) Reset() {
 	*x = FindBundleResponse{}
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[7]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -377,7 +613,7 @@ func (x *FindBundleResponse) String() string {
 func (*FindBundleResponse) ProtoMessage() {}
 
 func (x *FindBundleResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[7]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -390,7 +626,7 @@ func (x *FindBundleResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FindBundleResponse.ProtoReflect.Descriptor instead.
 func (*FindBundleResponse) Descriptor() ([]byte, []int) {
-	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{7}
+	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *FindBundleResponse) GetDigest() []byte {
@@ -417,7 +653,7 @@ type SubmitRequest struct {
 
 func (x *SubmitRequest) Reset() {
 	*x = SubmitRequest{}
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[8]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -429,7 +665,7 @@ func (x *SubmitRequest) String() string {
 func (*SubmitRequest) ProtoMessage() {}
 
 func (x *SubmitRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[8]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -442,7 +678,7 @@ func (x *SubmitRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubmitRequest.ProtoReflect.Descriptor instead.
 func (*SubmitRequest) Descriptor() ([]byte, []int) {
-	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{8}
+	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *SubmitRequest) GetSpec() []byte {
@@ -469,7 +705,7 @@ type SubmitResponse struct {
 
 func (x *SubmitResponse) Reset() {
 	*x = SubmitResponse{}
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[9]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -481,7 +717,7 @@ func (x *SubmitResponse) String() string {
 func (*SubmitResponse) ProtoMessage() {}
 
 func (x *SubmitResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[9]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -494,7 +730,7 @@ func (x *SubmitResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubmitResponse.ProtoReflect.Descriptor instead.
 func (*SubmitResponse) Descriptor() ([]byte, []int) {
-	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{9}
+	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *SubmitResponse) GetJob() int64 {
@@ -530,7 +766,7 @@ type Job struct {
 
 func (x *Job) Reset() {
 	*x = Job{}
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[10]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -542,7 +778,7 @@ func (x *Job) String() string {
 func (*Job) ProtoMessage() {}
 
 func (x *Job) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[10]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -555,7 +791,7 @@ func (x *Job) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Job.ProtoReflect.Descriptor instead.
 func (*Job) Descriptor() ([]byte, []int) {
-	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{10}
+	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Job) GetId() int64 {
@@ -649,7 +885,7 @@ type Counts struct {
 
 func (x *Counts) Reset() {
 	*x = Counts{}
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[11]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -661,7 +897,7 @@ func (x *Counts) String() string {
 func (*Counts) ProtoMessage() {}
 
 func (x *Counts) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[11]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -674,7 +910,7 @@ func (x *Counts) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Counts.ProtoReflect.Descriptor instead.
 func (*Counts) Descriptor() ([]byte, []int) {
-	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{11}
+	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Counts) GetTotal() int64 {
@@ -731,7 +967,7 @@ type ListJobsRequest struct {
 
 func (x *ListJobsRequest) Reset() {
 	*x = ListJobsRequest{}
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[12]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -743,7 +979,7 @@ func (x *ListJobsRequest) String() string {
 func (*ListJobsRequest) ProtoMessage() {}
 
 func (x *ListJobsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[12]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -756,7 +992,7 @@ func (x *ListJobsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListJobsRequest.ProtoReflect.Descriptor instead.
 func (*ListJobsRequest) Descriptor() ([]byte, []int) {
-	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{12}
+	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ListJobsRequest) GetAllOwners() bool {
@@ -796,7 +1032,7 @@ type ListJobsResponse struct {
 
 func (x *ListJobsResponse) Reset() {
 	*x = ListJobsResponse{}
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[13]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -808,7 +1044,7 @@ func (x *ListJobsResponse) String() string {
 func (*ListJobsResponse) ProtoMessage() {}
 
 func (x *ListJobsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[13]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -821,7 +1057,7 @@ func (x *ListJobsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListJobsResponse.ProtoReflect.Descriptor instead.
 func (*ListJobsResponse) Descriptor() ([]byte, []int) {
-	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{13}
+	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ListJobsResponse) GetJobs() []*Job {
@@ -840,7 +1076,7 @@ type GetJobRequest struct {
 
 func (x *GetJobRequest) Reset() {
 	*x = GetJobRequest{}
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[14]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -852,7 +1088,7 @@ func (x *GetJobRequest) String() string {
 func (*GetJobRequest) ProtoMessage() {}
 
 func (x *GetJobRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[14]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -865,7 +1101,7 @@ func (x *GetJobRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetJobRequest.ProtoReflect.Descriptor instead.
 func (*GetJobRequest) Descriptor() ([]byte, []int) {
-	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{14}
+	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *GetJobRequest) GetJob() int64 {
@@ -884,7 +1120,7 @@ type GetJobResponse struct {
 
 func (x *GetJobResponse) Reset() {
 	*x = GetJobResponse{}
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[15]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -896,7 +1132,7 @@ func (x *GetJobResponse) String() string {
 func (*GetJobResponse) ProtoMessage() {}
 
 func (x *GetJobResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[15]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -909,7 +1145,7 @@ func (x *GetJobResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetJobResponse.ProtoReflect.Descriptor instead.
 func (*GetJobResponse) Descriptor() ([]byte, []int) {
-	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{15}
+	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *GetJobResponse) GetJob() *Job {
@@ -931,7 +1167,7 @@ type ListSubjobsRequest struct {
 
 func (x *ListSubjobsRequest) Reset() {
 	*x = ListSubjobsRequest{}
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[16]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -943,7 +1179,7 @@ func (x *ListSubjobsRequest) String() string {
 func (*ListSubjobsRequest) ProtoMessage() {}
 
 func (x *ListSubjobsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[16]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -956,7 +1192,7 @@ func (x *ListSubjobsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSubjobsRequest.ProtoReflect.Descriptor instead.
 func (*ListSubjobsRequest) Descriptor() ([]byte, []int) {
-	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{16}
+	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ListSubjobsRequest) GetJob() int64 {
@@ -1000,7 +1236,7 @@ type Subjob struct {
 
 func (x *Subjob) Reset() {
 	*x = Subjob{}
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[17]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1012,7 +1248,7 @@ func (x *Subjob) String() string {
 func (*Subjob) ProtoMessage() {}
 
 func (x *Subjob) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[17]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1025,7 +1261,7 @@ func (x *Subjob) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Subjob.ProtoReflect.Descriptor instead.
 func (*Subjob) Descriptor() ([]byte, []int) {
-	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{17}
+	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Subjob) GetId() *SubjobID {
@@ -1072,7 +1308,7 @@ type ListSubjobsResponse struct {
 
 func (x *ListSubjobsResponse) Reset() {
 	*x = ListSubjobsResponse{}
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[18]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1084,7 +1320,7 @@ func (x *ListSubjobsResponse) String() string {
 func (*ListSubjobsResponse) ProtoMessage() {}
 
 func (x *ListSubjobsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[18]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1097,7 +1333,7 @@ func (x *ListSubjobsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSubjobsResponse.ProtoReflect.Descriptor instead.
 func (*ListSubjobsResponse) Descriptor() ([]byte, []int) {
-	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{18}
+	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *ListSubjobsResponse) GetSubjobs() []*Subjob {
@@ -1116,7 +1352,7 @@ type ListAttemptsRequest struct {
 
 func (x *ListAttemptsRequest) Reset() {
 	*x = ListAttemptsRequest{}
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[19]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1128,7 +1364,7 @@ func (x *ListAttemptsRequest) String() string {
 func (*ListAttemptsRequest) ProtoMessage() {}
 
 func (x *ListAttemptsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[19]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1141,7 +1377,7 @@ func (x *ListAttemptsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAttemptsRequest.ProtoReflect.Descriptor instead.
 func (*ListAttemptsRequest) Descriptor() ([]byte, []int) {
-	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{19}
+	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *ListAttemptsRequest) GetSubjob() *SubjobID {
@@ -1165,7 +1401,7 @@ type Attempt struct {
 
 func (x *Attempt) Reset() {
 	*x = Attempt{}
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[20]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1177,7 +1413,7 @@ func (x *Attempt) String() string {
 func (*Attempt) ProtoMessage() {}
 
 func (x *Attempt) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[20]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1190,7 +1426,7 @@ func (x *Attempt) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Attempt.ProtoReflect.Descriptor instead.
 func (*Attempt) Descriptor() ([]byte, []int) {
-	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{20}
+	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *Attempt) GetId() *AttemptID {
@@ -1244,7 +1480,7 @@ type ListAttemptsResponse struct {
 
 func (x *ListAttemptsResponse) Reset() {
 	*x = ListAttemptsResponse{}
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[21]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1256,7 +1492,7 @@ func (x *ListAttemptsResponse) String() string {
 func (*ListAttemptsResponse) ProtoMessage() {}
 
 func (x *ListAttemptsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[21]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1269,7 +1505,7 @@ func (x *ListAttemptsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAttemptsResponse.ProtoReflect.Descriptor instead.
 func (*ListAttemptsResponse) Descriptor() ([]byte, []int) {
-	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{21}
+	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *ListAttemptsResponse) GetAttempts() []*Attempt {
@@ -1289,7 +1525,7 @@ type ExplainRequest struct {
 
 func (x *ExplainRequest) Reset() {
 	*x = ExplainRequest{}
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[22]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1301,7 +1537,7 @@ func (x *ExplainRequest) String() string {
 func (*ExplainRequest) ProtoMessage() {}
 
 func (x *ExplainRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[22]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1314,7 +1550,7 @@ func (x *ExplainRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainRequest.ProtoReflect.Descriptor instead.
 func (*ExplainRequest) Descriptor() ([]byte, []int) {
-	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{22}
+	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ExplainRequest) GetJob() int64 {
@@ -1341,7 +1577,7 @@ type ExplainResponse struct {
 
 func (x *ExplainResponse) Reset() {
 	*x = ExplainResponse{}
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[23]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1353,7 +1589,7 @@ func (x *ExplainResponse) String() string {
 func (*ExplainResponse) ProtoMessage() {}
 
 func (x *ExplainResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[23]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1366,7 +1602,7 @@ func (x *ExplainResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainResponse.ProtoReflect.Descriptor instead.
 func (*ExplainResponse) Descriptor() ([]byte, []int) {
-	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{23}
+	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *ExplainResponse) GetSummary() string {
@@ -1392,7 +1628,7 @@ type CancelRequest struct {
 
 func (x *CancelRequest) Reset() {
 	*x = CancelRequest{}
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[24]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1404,7 +1640,7 @@ func (x *CancelRequest) String() string {
 func (*CancelRequest) ProtoMessage() {}
 
 func (x *CancelRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[24]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1417,7 +1653,7 @@ func (x *CancelRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelRequest.ProtoReflect.Descriptor instead.
 func (*CancelRequest) Descriptor() ([]byte, []int) {
-	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{24}
+	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *CancelRequest) GetJob() int64 {
@@ -1435,7 +1671,7 @@ type CancelResponse struct {
 
 func (x *CancelResponse) Reset() {
 	*x = CancelResponse{}
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[25]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1447,7 +1683,7 @@ func (x *CancelResponse) String() string {
 func (*CancelResponse) ProtoMessage() {}
 
 func (x *CancelResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[25]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1460,7 +1696,7 @@ func (x *CancelResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelResponse.ProtoReflect.Descriptor instead.
 func (*CancelResponse) Descriptor() ([]byte, []int) {
-	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{25}
+	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{30}
 }
 
 type ReleaseRequest struct {
@@ -1472,7 +1708,7 @@ type ReleaseRequest struct {
 
 func (x *ReleaseRequest) Reset() {
 	*x = ReleaseRequest{}
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[26]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1484,7 +1720,7 @@ func (x *ReleaseRequest) String() string {
 func (*ReleaseRequest) ProtoMessage() {}
 
 func (x *ReleaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[26]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1497,7 +1733,7 @@ func (x *ReleaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseRequest.ProtoReflect.Descriptor instead.
 func (*ReleaseRequest) Descriptor() ([]byte, []int) {
-	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{26}
+	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *ReleaseRequest) GetJob() int64 {
@@ -1515,7 +1751,7 @@ type ReleaseResponse struct {
 
 func (x *ReleaseResponse) Reset() {
 	*x = ReleaseResponse{}
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[27]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1527,7 +1763,7 @@ func (x *ReleaseResponse) String() string {
 func (*ReleaseResponse) ProtoMessage() {}
 
 func (x *ReleaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[27]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1540,7 +1776,7 @@ func (x *ReleaseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseResponse.ProtoReflect.Descriptor instead.
 func (*ReleaseResponse) Descriptor() ([]byte, []int) {
-	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{27}
+	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{32}
 }
 
 type CreateJoinTokenRequest struct {
@@ -1553,7 +1789,7 @@ type CreateJoinTokenRequest struct {
 
 func (x *CreateJoinTokenRequest) Reset() {
 	*x = CreateJoinTokenRequest{}
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[28]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1565,7 +1801,7 @@ func (x *CreateJoinTokenRequest) String() string {
 func (*CreateJoinTokenRequest) ProtoMessage() {}
 
 func (x *CreateJoinTokenRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[28]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1578,7 +1814,7 @@ func (x *CreateJoinTokenRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateJoinTokenRequest.ProtoReflect.Descriptor instead.
 func (*CreateJoinTokenRequest) Descriptor() ([]byte, []int) {
-	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{28}
+	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *CreateJoinTokenRequest) GetValid() int64 {
@@ -1605,7 +1841,7 @@ type CreateJoinTokenResponse struct {
 
 func (x *CreateJoinTokenResponse) Reset() {
 	*x = CreateJoinTokenResponse{}
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[29]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1617,7 +1853,7 @@ func (x *CreateJoinTokenResponse) String() string {
 func (*CreateJoinTokenResponse) ProtoMessage() {}
 
 func (x *CreateJoinTokenResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[29]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1630,7 +1866,7 @@ func (x *CreateJoinTokenResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateJoinTokenResponse.ProtoReflect.Descriptor instead.
 func (*CreateJoinTokenResponse) Descriptor() ([]byte, []int) {
-	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{29}
+	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *CreateJoinTokenResponse) GetToken() string {
@@ -1665,7 +1901,7 @@ type Node struct {
 
 func (x *Node) Reset() {
 	*x = Node{}
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[30]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1677,7 +1913,7 @@ func (x *Node) String() string {
 func (*Node) ProtoMessage() {}
 
 func (x *Node) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[30]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1690,7 +1926,7 @@ func (x *Node) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Node.ProtoReflect.Descriptor instead.
 func (*Node) Descriptor() ([]byte, []int) {
-	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{30}
+	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *Node) GetId() string {
@@ -1773,7 +2009,7 @@ type ListNodesRequest struct {
 
 func (x *ListNodesRequest) Reset() {
 	*x = ListNodesRequest{}
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[31]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1785,7 +2021,7 @@ func (x *ListNodesRequest) String() string {
 func (*ListNodesRequest) ProtoMessage() {}
 
 func (x *ListNodesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[31]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1798,7 +2034,7 @@ func (x *ListNodesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListNodesRequest.ProtoReflect.Descriptor instead.
 func (*ListNodesRequest) Descriptor() ([]byte, []int) {
-	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{31}
+	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *ListNodesRequest) GetAfter() string {
@@ -1824,7 +2060,7 @@ type ListNodesResponse struct {
 
 func (x *ListNodesResponse) Reset() {
 	*x = ListNodesResponse{}
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[32]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1836,7 +2072,7 @@ func (x *ListNodesResponse) String() string {
 func (*ListNodesResponse) ProtoMessage() {}
 
 func (x *ListNodesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[32]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1849,7 +2085,7 @@ func (x *ListNodesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListNodesResponse.ProtoReflect.Descriptor instead.
 func (*ListNodesResponse) Descriptor() ([]byte, []int) {
-	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{32}
+	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *ListNodesResponse) GetNodes() []*Node {
@@ -1871,7 +2107,7 @@ type SetNodeRequest struct {
 
 func (x *SetNodeRequest) Reset() {
 	*x = SetNodeRequest{}
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[33]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1883,7 +2119,7 @@ func (x *SetNodeRequest) String() string {
 func (*SetNodeRequest) ProtoMessage() {}
 
 func (x *SetNodeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[33]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1896,7 +2132,7 @@ func (x *SetNodeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetNodeRequest.ProtoReflect.Descriptor instead.
 func (*SetNodeRequest) Descriptor() ([]byte, []int) {
-	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{33}
+	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *SetNodeRequest) GetNode() string {
@@ -1936,7 +2172,7 @@ type SetNodeResponse struct {
 
 func (x *SetNodeResponse) Reset() {
 	*x = SetNodeResponse{}
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[34]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1948,7 +2184,7 @@ func (x *SetNodeResponse) String() string {
 func (*SetNodeResponse) ProtoMessage() {}
 
 func (x *SetNodeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[34]
+	mi := &file_internal_rpc_fallowv1_user_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1961,7 +2197,7 @@ func (x *SetNodeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetNodeResponse.ProtoReflect.Descriptor instead.
 func (*SetNodeResponse) Descriptor() ([]byte, []int) {
-	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{34}
+	return file_internal_rpc_fallowv1_user_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *SetNodeResponse) GetNode() *Node {
@@ -1975,7 +2211,19 @@ var File_internal_rpc_fallowv1_user_proto protoreflect.FileDescriptor
 
 const file_internal_rpc_fallowv1_user_proto_rawDesc = "" +
 	"\n" +
-	" internal/rpc/fallowv1/user.proto\x12\tfallow.v1\x1a\"internal/rpc/fallowv1/common.proto\"\x0f\n" +
+	" internal/rpc/fallowv1/user.proto\x12\tfallow.v1\x1a\"internal/rpc/fallowv1/common.proto\"8\n" +
+	"\x0ePutUserRequest\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
+	"\x04role\x18\x02 \x01(\tR\x04role\"'\n" +
+	"\x0fPutUserResponse\x12\x14\n" +
+	"\x05token\x18\x01 \x01(\tR\x05token\"\x12\n" +
+	"\x10ListUsersRequest\":\n" +
+	"\x11ListUsersResponse\x12%\n" +
+	"\x05users\x18\x01 \x03(\v2\x0f.fallow.v1.UserR\x05users\"H\n" +
+	"\x04User\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
+	"\x04role\x18\x02 \x01(\tR\x04role\x12\x18\n" +
+	"\acreated\x18\x03 \x01(\x03R\acreated\"\x0f\n" +
 	"\rWhoAmIRequest\"_\n" +
 	"\x0eWhoAmIResponse\x12\x12\n" +
 	"\x04user\x18\x01 \x01(\tR\x04user\x12\x12\n" +
@@ -2124,7 +2372,10 @@ const file_internal_rpc_fallowv1_user_proto_rawDesc = "" +
 	"\x10NodeAdminService\x12X\n" +
 	"\x0fCreateJoinToken\x12!.fallow.v1.CreateJoinTokenRequest\x1a\".fallow.v1.CreateJoinTokenResponse\x12F\n" +
 	"\tListNodes\x12\x1b.fallow.v1.ListNodesRequest\x1a\x1c.fallow.v1.ListNodesResponse\x12@\n" +
-	"\aSetNode\x12\x19.fallow.v1.SetNodeRequest\x1a\x1a.fallow.v1.SetNodeResponseB\x1eZ\x1cfallow/internal/rpc/fallowv1b\x06proto3"
+	"\aSetNode\x12\x19.fallow.v1.SetNodeRequest\x1a\x1a.fallow.v1.SetNodeResponse2\x9c\x01\n" +
+	"\x10UserAdminService\x12@\n" +
+	"\aPutUser\x12\x19.fallow.v1.PutUserRequest\x1a\x1a.fallow.v1.PutUserResponse\x12F\n" +
+	"\tListUsers\x12\x1b.fallow.v1.ListUsersRequest\x1a\x1c.fallow.v1.ListUsersResponseB\x1eZ\x1cfallow/internal/rpc/fallowv1b\x06proto3"
 
 var (
 	file_internal_rpc_fallowv1_user_proto_rawDescOnce sync.Once
@@ -2138,103 +2389,113 @@ func file_internal_rpc_fallowv1_user_proto_rawDescGZIP() []byte {
 	return file_internal_rpc_fallowv1_user_proto_rawDescData
 }
 
-var file_internal_rpc_fallowv1_user_proto_msgTypes = make([]protoimpl.MessageInfo, 37)
+var file_internal_rpc_fallowv1_user_proto_msgTypes = make([]protoimpl.MessageInfo, 42)
 var file_internal_rpc_fallowv1_user_proto_goTypes = []any{
-	(*WhoAmIRequest)(nil),           // 0: fallow.v1.WhoAmIRequest
-	(*WhoAmIResponse)(nil),          // 1: fallow.v1.WhoAmIResponse
-	(*MissingRequest)(nil),          // 2: fallow.v1.MissingRequest
-	(*MissingResponse)(nil),         // 3: fallow.v1.MissingResponse
-	(*RegisterBundleRequest)(nil),   // 4: fallow.v1.RegisterBundleRequest
-	(*RegisterBundleResponse)(nil),  // 5: fallow.v1.RegisterBundleResponse
-	(*FindBundleRequest)(nil),       // 6: fallow.v1.FindBundleRequest
-	(*FindBundleResponse)(nil),      // 7: fallow.v1.FindBundleResponse
-	(*SubmitRequest)(nil),           // 8: fallow.v1.SubmitRequest
-	(*SubmitResponse)(nil),          // 9: fallow.v1.SubmitResponse
-	(*Job)(nil),                     // 10: fallow.v1.Job
-	(*Counts)(nil),                  // 11: fallow.v1.Counts
-	(*ListJobsRequest)(nil),         // 12: fallow.v1.ListJobsRequest
-	(*ListJobsResponse)(nil),        // 13: fallow.v1.ListJobsResponse
-	(*GetJobRequest)(nil),           // 14: fallow.v1.GetJobRequest
-	(*GetJobResponse)(nil),          // 15: fallow.v1.GetJobResponse
-	(*ListSubjobsRequest)(nil),      // 16: fallow.v1.ListSubjobsRequest
-	(*Subjob)(nil),                  // 17: fallow.v1.Subjob
-	(*ListSubjobsResponse)(nil),     // 18: fallow.v1.ListSubjobsResponse
-	(*ListAttemptsRequest)(nil),     // 19: fallow.v1.ListAttemptsRequest
-	(*Attempt)(nil),                 // 20: fallow.v1.Attempt
-	(*ListAttemptsResponse)(nil),    // 21: fallow.v1.ListAttemptsResponse
-	(*ExplainRequest)(nil),          // 22: fallow.v1.ExplainRequest
-	(*ExplainResponse)(nil),         // 23: fallow.v1.ExplainResponse
-	(*CancelRequest)(nil),           // 24: fallow.v1.CancelRequest
-	(*CancelResponse)(nil),          // 25: fallow.v1.CancelResponse
-	(*ReleaseRequest)(nil),          // 26: fallow.v1.ReleaseRequest
-	(*ReleaseResponse)(nil),         // 27: fallow.v1.ReleaseResponse
-	(*CreateJoinTokenRequest)(nil),  // 28: fallow.v1.CreateJoinTokenRequest
-	(*CreateJoinTokenResponse)(nil), // 29: fallow.v1.CreateJoinTokenResponse
-	(*Node)(nil),                    // 30: fallow.v1.Node
-	(*ListNodesRequest)(nil),        // 31: fallow.v1.ListNodesRequest
-	(*ListNodesResponse)(nil),       // 32: fallow.v1.ListNodesResponse
-	(*SetNodeRequest)(nil),          // 33: fallow.v1.SetNodeRequest
-	(*SetNodeResponse)(nil),         // 34: fallow.v1.SetNodeResponse
-	nil,                             // 35: fallow.v1.Node.LabelsEntry
-	nil,                             // 36: fallow.v1.SetNodeRequest.LabelsEntry
-	(*FileRef)(nil),                 // 37: fallow.v1.FileRef
-	(*SubjobID)(nil),                // 38: fallow.v1.SubjobID
-	(*AttemptID)(nil),               // 39: fallow.v1.AttemptID
-	(*Outcome)(nil),                 // 40: fallow.v1.Outcome
-	(*Inventory)(nil),               // 41: fallow.v1.Inventory
+	(*PutUserRequest)(nil),          // 0: fallow.v1.PutUserRequest
+	(*PutUserResponse)(nil),         // 1: fallow.v1.PutUserResponse
+	(*ListUsersRequest)(nil),        // 2: fallow.v1.ListUsersRequest
+	(*ListUsersResponse)(nil),       // 3: fallow.v1.ListUsersResponse
+	(*User)(nil),                    // 4: fallow.v1.User
+	(*WhoAmIRequest)(nil),           // 5: fallow.v1.WhoAmIRequest
+	(*WhoAmIResponse)(nil),          // 6: fallow.v1.WhoAmIResponse
+	(*MissingRequest)(nil),          // 7: fallow.v1.MissingRequest
+	(*MissingResponse)(nil),         // 8: fallow.v1.MissingResponse
+	(*RegisterBundleRequest)(nil),   // 9: fallow.v1.RegisterBundleRequest
+	(*RegisterBundleResponse)(nil),  // 10: fallow.v1.RegisterBundleResponse
+	(*FindBundleRequest)(nil),       // 11: fallow.v1.FindBundleRequest
+	(*FindBundleResponse)(nil),      // 12: fallow.v1.FindBundleResponse
+	(*SubmitRequest)(nil),           // 13: fallow.v1.SubmitRequest
+	(*SubmitResponse)(nil),          // 14: fallow.v1.SubmitResponse
+	(*Job)(nil),                     // 15: fallow.v1.Job
+	(*Counts)(nil),                  // 16: fallow.v1.Counts
+	(*ListJobsRequest)(nil),         // 17: fallow.v1.ListJobsRequest
+	(*ListJobsResponse)(nil),        // 18: fallow.v1.ListJobsResponse
+	(*GetJobRequest)(nil),           // 19: fallow.v1.GetJobRequest
+	(*GetJobResponse)(nil),          // 20: fallow.v1.GetJobResponse
+	(*ListSubjobsRequest)(nil),      // 21: fallow.v1.ListSubjobsRequest
+	(*Subjob)(nil),                  // 22: fallow.v1.Subjob
+	(*ListSubjobsResponse)(nil),     // 23: fallow.v1.ListSubjobsResponse
+	(*ListAttemptsRequest)(nil),     // 24: fallow.v1.ListAttemptsRequest
+	(*Attempt)(nil),                 // 25: fallow.v1.Attempt
+	(*ListAttemptsResponse)(nil),    // 26: fallow.v1.ListAttemptsResponse
+	(*ExplainRequest)(nil),          // 27: fallow.v1.ExplainRequest
+	(*ExplainResponse)(nil),         // 28: fallow.v1.ExplainResponse
+	(*CancelRequest)(nil),           // 29: fallow.v1.CancelRequest
+	(*CancelResponse)(nil),          // 30: fallow.v1.CancelResponse
+	(*ReleaseRequest)(nil),          // 31: fallow.v1.ReleaseRequest
+	(*ReleaseResponse)(nil),         // 32: fallow.v1.ReleaseResponse
+	(*CreateJoinTokenRequest)(nil),  // 33: fallow.v1.CreateJoinTokenRequest
+	(*CreateJoinTokenResponse)(nil), // 34: fallow.v1.CreateJoinTokenResponse
+	(*Node)(nil),                    // 35: fallow.v1.Node
+	(*ListNodesRequest)(nil),        // 36: fallow.v1.ListNodesRequest
+	(*ListNodesResponse)(nil),       // 37: fallow.v1.ListNodesResponse
+	(*SetNodeRequest)(nil),          // 38: fallow.v1.SetNodeRequest
+	(*SetNodeResponse)(nil),         // 39: fallow.v1.SetNodeResponse
+	nil,                             // 40: fallow.v1.Node.LabelsEntry
+	nil,                             // 41: fallow.v1.SetNodeRequest.LabelsEntry
+	(*FileRef)(nil),                 // 42: fallow.v1.FileRef
+	(*SubjobID)(nil),                // 43: fallow.v1.SubjobID
+	(*AttemptID)(nil),               // 44: fallow.v1.AttemptID
+	(*Outcome)(nil),                 // 45: fallow.v1.Outcome
+	(*Inventory)(nil),               // 46: fallow.v1.Inventory
 }
 var file_internal_rpc_fallowv1_user_proto_depIdxs = []int32{
-	11, // 0: fallow.v1.Job.counts:type_name -> fallow.v1.Counts
-	37, // 1: fallow.v1.Job.results:type_name -> fallow.v1.FileRef
-	10, // 2: fallow.v1.ListJobsResponse.jobs:type_name -> fallow.v1.Job
-	10, // 3: fallow.v1.GetJobResponse.job:type_name -> fallow.v1.Job
-	38, // 4: fallow.v1.Subjob.id:type_name -> fallow.v1.SubjobID
-	37, // 5: fallow.v1.Subjob.results:type_name -> fallow.v1.FileRef
-	17, // 6: fallow.v1.ListSubjobsResponse.subjobs:type_name -> fallow.v1.Subjob
-	38, // 7: fallow.v1.ListAttemptsRequest.subjob:type_name -> fallow.v1.SubjobID
-	39, // 8: fallow.v1.Attempt.id:type_name -> fallow.v1.AttemptID
-	40, // 9: fallow.v1.Attempt.outcome:type_name -> fallow.v1.Outcome
-	20, // 10: fallow.v1.ListAttemptsResponse.attempts:type_name -> fallow.v1.Attempt
-	41, // 11: fallow.v1.Node.inventory:type_name -> fallow.v1.Inventory
-	35, // 12: fallow.v1.Node.labels:type_name -> fallow.v1.Node.LabelsEntry
-	30, // 13: fallow.v1.ListNodesResponse.nodes:type_name -> fallow.v1.Node
-	36, // 14: fallow.v1.SetNodeRequest.labels:type_name -> fallow.v1.SetNodeRequest.LabelsEntry
-	30, // 15: fallow.v1.SetNodeResponse.node:type_name -> fallow.v1.Node
-	0,  // 16: fallow.v1.JobService.WhoAmI:input_type -> fallow.v1.WhoAmIRequest
-	2,  // 17: fallow.v1.JobService.Missing:input_type -> fallow.v1.MissingRequest
-	4,  // 18: fallow.v1.JobService.RegisterBundle:input_type -> fallow.v1.RegisterBundleRequest
-	6,  // 19: fallow.v1.JobService.FindBundle:input_type -> fallow.v1.FindBundleRequest
-	8,  // 20: fallow.v1.JobService.Submit:input_type -> fallow.v1.SubmitRequest
-	12, // 21: fallow.v1.JobService.ListJobs:input_type -> fallow.v1.ListJobsRequest
-	14, // 22: fallow.v1.JobService.GetJob:input_type -> fallow.v1.GetJobRequest
-	16, // 23: fallow.v1.JobService.ListSubjobs:input_type -> fallow.v1.ListSubjobsRequest
-	19, // 24: fallow.v1.JobService.ListAttempts:input_type -> fallow.v1.ListAttemptsRequest
-	22, // 25: fallow.v1.JobService.Explain:input_type -> fallow.v1.ExplainRequest
-	24, // 26: fallow.v1.JobService.Cancel:input_type -> fallow.v1.CancelRequest
-	26, // 27: fallow.v1.JobService.Release:input_type -> fallow.v1.ReleaseRequest
-	28, // 28: fallow.v1.NodeAdminService.CreateJoinToken:input_type -> fallow.v1.CreateJoinTokenRequest
-	31, // 29: fallow.v1.NodeAdminService.ListNodes:input_type -> fallow.v1.ListNodesRequest
-	33, // 30: fallow.v1.NodeAdminService.SetNode:input_type -> fallow.v1.SetNodeRequest
-	1,  // 31: fallow.v1.JobService.WhoAmI:output_type -> fallow.v1.WhoAmIResponse
-	3,  // 32: fallow.v1.JobService.Missing:output_type -> fallow.v1.MissingResponse
-	5,  // 33: fallow.v1.JobService.RegisterBundle:output_type -> fallow.v1.RegisterBundleResponse
-	7,  // 34: fallow.v1.JobService.FindBundle:output_type -> fallow.v1.FindBundleResponse
-	9,  // 35: fallow.v1.JobService.Submit:output_type -> fallow.v1.SubmitResponse
-	13, // 36: fallow.v1.JobService.ListJobs:output_type -> fallow.v1.ListJobsResponse
-	15, // 37: fallow.v1.JobService.GetJob:output_type -> fallow.v1.GetJobResponse
-	18, // 38: fallow.v1.JobService.ListSubjobs:output_type -> fallow.v1.ListSubjobsResponse
-	21, // 39: fallow.v1.JobService.ListAttempts:output_type -> fallow.v1.ListAttemptsResponse
-	23, // 40: fallow.v1.JobService.Explain:output_type -> fallow.v1.ExplainResponse
-	25, // 41: fallow.v1.JobService.Cancel:output_type -> fallow.v1.CancelResponse
-	27, // 42: fallow.v1.JobService.Release:output_type -> fallow.v1.ReleaseResponse
-	29, // 43: fallow.v1.NodeAdminService.CreateJoinToken:output_type -> fallow.v1.CreateJoinTokenResponse
-	32, // 44: fallow.v1.NodeAdminService.ListNodes:output_type -> fallow.v1.ListNodesResponse
-	34, // 45: fallow.v1.NodeAdminService.SetNode:output_type -> fallow.v1.SetNodeResponse
-	31, // [31:46] is the sub-list for method output_type
-	16, // [16:31] is the sub-list for method input_type
-	16, // [16:16] is the sub-list for extension type_name
-	16, // [16:16] is the sub-list for extension extendee
-	0,  // [0:16] is the sub-list for field type_name
+	4,  // 0: fallow.v1.ListUsersResponse.users:type_name -> fallow.v1.User
+	16, // 1: fallow.v1.Job.counts:type_name -> fallow.v1.Counts
+	42, // 2: fallow.v1.Job.results:type_name -> fallow.v1.FileRef
+	15, // 3: fallow.v1.ListJobsResponse.jobs:type_name -> fallow.v1.Job
+	15, // 4: fallow.v1.GetJobResponse.job:type_name -> fallow.v1.Job
+	43, // 5: fallow.v1.Subjob.id:type_name -> fallow.v1.SubjobID
+	42, // 6: fallow.v1.Subjob.results:type_name -> fallow.v1.FileRef
+	22, // 7: fallow.v1.ListSubjobsResponse.subjobs:type_name -> fallow.v1.Subjob
+	43, // 8: fallow.v1.ListAttemptsRequest.subjob:type_name -> fallow.v1.SubjobID
+	44, // 9: fallow.v1.Attempt.id:type_name -> fallow.v1.AttemptID
+	45, // 10: fallow.v1.Attempt.outcome:type_name -> fallow.v1.Outcome
+	25, // 11: fallow.v1.ListAttemptsResponse.attempts:type_name -> fallow.v1.Attempt
+	46, // 12: fallow.v1.Node.inventory:type_name -> fallow.v1.Inventory
+	40, // 13: fallow.v1.Node.labels:type_name -> fallow.v1.Node.LabelsEntry
+	35, // 14: fallow.v1.ListNodesResponse.nodes:type_name -> fallow.v1.Node
+	41, // 15: fallow.v1.SetNodeRequest.labels:type_name -> fallow.v1.SetNodeRequest.LabelsEntry
+	35, // 16: fallow.v1.SetNodeResponse.node:type_name -> fallow.v1.Node
+	5,  // 17: fallow.v1.JobService.WhoAmI:input_type -> fallow.v1.WhoAmIRequest
+	7,  // 18: fallow.v1.JobService.Missing:input_type -> fallow.v1.MissingRequest
+	9,  // 19: fallow.v1.JobService.RegisterBundle:input_type -> fallow.v1.RegisterBundleRequest
+	11, // 20: fallow.v1.JobService.FindBundle:input_type -> fallow.v1.FindBundleRequest
+	13, // 21: fallow.v1.JobService.Submit:input_type -> fallow.v1.SubmitRequest
+	17, // 22: fallow.v1.JobService.ListJobs:input_type -> fallow.v1.ListJobsRequest
+	19, // 23: fallow.v1.JobService.GetJob:input_type -> fallow.v1.GetJobRequest
+	21, // 24: fallow.v1.JobService.ListSubjobs:input_type -> fallow.v1.ListSubjobsRequest
+	24, // 25: fallow.v1.JobService.ListAttempts:input_type -> fallow.v1.ListAttemptsRequest
+	27, // 26: fallow.v1.JobService.Explain:input_type -> fallow.v1.ExplainRequest
+	29, // 27: fallow.v1.JobService.Cancel:input_type -> fallow.v1.CancelRequest
+	31, // 28: fallow.v1.JobService.Release:input_type -> fallow.v1.ReleaseRequest
+	33, // 29: fallow.v1.NodeAdminService.CreateJoinToken:input_type -> fallow.v1.CreateJoinTokenRequest
+	36, // 30: fallow.v1.NodeAdminService.ListNodes:input_type -> fallow.v1.ListNodesRequest
+	38, // 31: fallow.v1.NodeAdminService.SetNode:input_type -> fallow.v1.SetNodeRequest
+	0,  // 32: fallow.v1.UserAdminService.PutUser:input_type -> fallow.v1.PutUserRequest
+	2,  // 33: fallow.v1.UserAdminService.ListUsers:input_type -> fallow.v1.ListUsersRequest
+	6,  // 34: fallow.v1.JobService.WhoAmI:output_type -> fallow.v1.WhoAmIResponse
+	8,  // 35: fallow.v1.JobService.Missing:output_type -> fallow.v1.MissingResponse
+	10, // 36: fallow.v1.JobService.RegisterBundle:output_type -> fallow.v1.RegisterBundleResponse
+	12, // 37: fallow.v1.JobService.FindBundle:output_type -> fallow.v1.FindBundleResponse
+	14, // 38: fallow.v1.JobService.Submit:output_type -> fallow.v1.SubmitResponse
+	18, // 39: fallow.v1.JobService.ListJobs:output_type -> fallow.v1.ListJobsResponse
+	20, // 40: fallow.v1.JobService.GetJob:output_type -> fallow.v1.GetJobResponse
+	23, // 41: fallow.v1.JobService.ListSubjobs:output_type -> fallow.v1.ListSubjobsResponse
+	26, // 42: fallow.v1.JobService.ListAttempts:output_type -> fallow.v1.ListAttemptsResponse
+	28, // 43: fallow.v1.JobService.Explain:output_type -> fallow.v1.ExplainResponse
+	30, // 44: fallow.v1.JobService.Cancel:output_type -> fallow.v1.CancelResponse
+	32, // 45: fallow.v1.JobService.Release:output_type -> fallow.v1.ReleaseResponse
+	34, // 46: fallow.v1.NodeAdminService.CreateJoinToken:output_type -> fallow.v1.CreateJoinTokenResponse
+	37, // 47: fallow.v1.NodeAdminService.ListNodes:output_type -> fallow.v1.ListNodesResponse
+	39, // 48: fallow.v1.NodeAdminService.SetNode:output_type -> fallow.v1.SetNodeResponse
+	1,  // 49: fallow.v1.UserAdminService.PutUser:output_type -> fallow.v1.PutUserResponse
+	3,  // 50: fallow.v1.UserAdminService.ListUsers:output_type -> fallow.v1.ListUsersResponse
+	34, // [34:51] is the sub-list for method output_type
+	17, // [17:34] is the sub-list for method input_type
+	17, // [17:17] is the sub-list for extension type_name
+	17, // [17:17] is the sub-list for extension extendee
+	0,  // [0:17] is the sub-list for field type_name
 }
 
 func init() { file_internal_rpc_fallowv1_user_proto_init() }
@@ -2249,9 +2510,9 @@ func file_internal_rpc_fallowv1_user_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_internal_rpc_fallowv1_user_proto_rawDesc), len(file_internal_rpc_fallowv1_user_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   37,
+			NumMessages:   42,
 			NumExtensions: 0,
-			NumServices:   2,
+			NumServices:   3,
 		},
 		GoTypes:           file_internal_rpc_fallowv1_user_proto_goTypes,
 		DependencyIndexes: file_internal_rpc_fallowv1_user_proto_depIdxs,

@@ -27,6 +27,8 @@ const (
 	JobServiceName = "fallow.v1.JobService"
 	// NodeAdminServiceName is the fully-qualified name of the NodeAdminService service.
 	NodeAdminServiceName = "fallow.v1.NodeAdminService"
+	// UserAdminServiceName is the fully-qualified name of the UserAdminService service.
+	UserAdminServiceName = "fallow.v1.UserAdminService"
 )
 
 // These constants are the fully-qualified names of the RPCs defined in this package. They're
@@ -71,6 +73,12 @@ const (
 	// NodeAdminServiceSetNodeProcedure is the fully-qualified name of the NodeAdminService's SetNode
 	// RPC.
 	NodeAdminServiceSetNodeProcedure = "/fallow.v1.NodeAdminService/SetNode"
+	// UserAdminServicePutUserProcedure is the fully-qualified name of the UserAdminService's PutUser
+	// RPC.
+	UserAdminServicePutUserProcedure = "/fallow.v1.UserAdminService/PutUser"
+	// UserAdminServiceListUsersProcedure is the fully-qualified name of the UserAdminService's
+	// ListUsers RPC.
+	UserAdminServiceListUsersProcedure = "/fallow.v1.UserAdminService/ListUsers"
 )
 
 // JobServiceClient is a client for the fallow.v1.JobService service.
@@ -563,4 +571,104 @@ func (UnimplementedNodeAdminServiceHandler) ListNodes(context.Context, *connect.
 
 func (UnimplementedNodeAdminServiceHandler) SetNode(context.Context, *connect.Request[fallowv1.SetNodeRequest]) (*connect.Response[fallowv1.SetNodeResponse], error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("fallow.v1.NodeAdminService.SetNode is not implemented"))
+}
+
+// UserAdminServiceClient is a client for the fallow.v1.UserAdminService service.
+type UserAdminServiceClient interface {
+	// PutUser adds a user or changes the role of one, and makes a new login token,
+	// which ends the one before. The token is shown once: only its hash is kept.
+	PutUser(context.Context, *connect.Request[fallowv1.PutUserRequest]) (*connect.Response[fallowv1.PutUserResponse], error)
+	ListUsers(context.Context, *connect.Request[fallowv1.ListUsersRequest]) (*connect.Response[fallowv1.ListUsersResponse], error)
+}
+
+// NewUserAdminServiceClient constructs a client for the fallow.v1.UserAdminService service. By
+// default, it uses the Connect protocol with the binary Protobuf Codec, asks for gzipped responses,
+// and sends uncompressed requests. To use the gRPC or gRPC-Web protocols, supply the
+// connect.WithGRPC() or connect.WithGRPCWeb() options.
+//
+// The URL supplied here should be the base URL for the Connect or gRPC server (for example,
+// http://api.acme.com or https://acme.com/grpc).
+func NewUserAdminServiceClient(httpClient connect.HTTPClient, baseURL string, opts ...connect.ClientOption) UserAdminServiceClient {
+	baseURL = strings.TrimRight(baseURL, "/")
+	userAdminServiceMethods := fallowv1.File_internal_rpc_fallowv1_user_proto.Services().ByName("UserAdminService").Methods()
+	return &userAdminServiceClient{
+		putUser: connect.NewClient[fallowv1.PutUserRequest, fallowv1.PutUserResponse](
+			httpClient,
+			baseURL+UserAdminServicePutUserProcedure,
+			connect.WithSchema(userAdminServiceMethods.ByName("PutUser")),
+			connect.WithClientOptions(opts...),
+		),
+		listUsers: connect.NewClient[fallowv1.ListUsersRequest, fallowv1.ListUsersResponse](
+			httpClient,
+			baseURL+UserAdminServiceListUsersProcedure,
+			connect.WithSchema(userAdminServiceMethods.ByName("ListUsers")),
+			connect.WithClientOptions(opts...),
+		),
+	}
+}
+
+// userAdminServiceClient implements UserAdminServiceClient.
+type userAdminServiceClient struct {
+	putUser   *connect.Client[fallowv1.PutUserRequest, fallowv1.PutUserResponse]
+	listUsers *connect.Client[fallowv1.ListUsersRequest, fallowv1.ListUsersResponse]
+}
+
+// PutUser calls fallow.v1.UserAdminService.PutUser.
+func (c *userAdminServiceClient) PutUser(ctx context.Context, req *connect.Request[fallowv1.PutUserRequest]) (*connect.Response[fallowv1.PutUserResponse], error) {
+	return c.putUser.CallUnary(ctx, req)
+}
+
+// ListUsers calls fallow.v1.UserAdminService.ListUsers.
+func (c *userAdminServiceClient) ListUsers(ctx context.Context, req *connect.Request[fallowv1.ListUsersRequest]) (*connect.Response[fallowv1.ListUsersResponse], error) {
+	return c.listUsers.CallUnary(ctx, req)
+}
+
+// UserAdminServiceHandler is an implementation of the fallow.v1.UserAdminService service.
+type UserAdminServiceHandler interface {
+	// PutUser adds a user or changes the role of one, and makes a new login token,
+	// which ends the one before. The token is shown once: only its hash is kept.
+	PutUser(context.Context, *connect.Request[fallowv1.PutUserRequest]) (*connect.Response[fallowv1.PutUserResponse], error)
+	ListUsers(context.Context, *connect.Request[fallowv1.ListUsersRequest]) (*connect.Response[fallowv1.ListUsersResponse], error)
+}
+
+// NewUserAdminServiceHandler builds an HTTP handler from the service implementation. It returns the
+// path on which to mount the handler and the handler itself.
+//
+// By default, handlers support the Connect, gRPC, and gRPC-Web protocols with the binary Protobuf
+// and JSON codecs. They also support gzip compression.
+func NewUserAdminServiceHandler(svc UserAdminServiceHandler, opts ...connect.HandlerOption) (string, http.Handler) {
+	userAdminServiceMethods := fallowv1.File_internal_rpc_fallowv1_user_proto.Services().ByName("UserAdminService").Methods()
+	userAdminServicePutUserHandler := connect.NewUnaryHandler(
+		UserAdminServicePutUserProcedure,
+		svc.PutUser,
+		connect.WithSchema(userAdminServiceMethods.ByName("PutUser")),
+		connect.WithHandlerOptions(opts...),
+	)
+	userAdminServiceListUsersHandler := connect.NewUnaryHandler(
+		UserAdminServiceListUsersProcedure,
+		svc.ListUsers,
+		connect.WithSchema(userAdminServiceMethods.ByName("ListUsers")),
+		connect.WithHandlerOptions(opts...),
+	)
+	return "/fallow.v1.UserAdminService/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case UserAdminServicePutUserProcedure:
+			userAdminServicePutUserHandler.ServeHTTP(w, r)
+		case UserAdminServiceListUsersProcedure:
+			userAdminServiceListUsersHandler.ServeHTTP(w, r)
+		default:
+			http.NotFound(w, r)
+		}
+	})
+}
+
+// UnimplementedUserAdminServiceHandler returns CodeUnimplemented from all methods.
+type UnimplementedUserAdminServiceHandler struct{}
+
+func (UnimplementedUserAdminServiceHandler) PutUser(context.Context, *connect.Request[fallowv1.PutUserRequest]) (*connect.Response[fallowv1.PutUserResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("fallow.v1.UserAdminService.PutUser is not implemented"))
+}
+
+func (UnimplementedUserAdminServiceHandler) ListUsers(context.Context, *connect.Request[fallowv1.ListUsersRequest]) (*connect.Response[fallowv1.ListUsersResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("fallow.v1.UserAdminService.ListUsers is not implemented"))
 }
