@@ -109,6 +109,15 @@ var expected = map[string]string{
 	"init-exe":     "blocked ENOENT",
 	"init-environ": "blocked ENOENT",
 
+	"limit-init-memory": "blocked EPERM",
+	"limit-init-files":  "blocked EPERM",
+	"limit-init-cpu":    "blocked EPERM",
+	"limit-init-forked": "blocked EPERM",
+	"pin-init":          "blocked EPERM",
+	"idle-init":         "blocked EPERM",
+	"nice-init":         "blocked EPERM",
+	"nice-user":         "blocked EPERM",
+
 	// Descriptors, priority, privileges.
 	"leaked-fd":      "blocked EBADF",
 	"raise-priority": "blocked EPERM",

@@ -38,6 +38,7 @@ func (p Policy) table() *table {
 	t.groups(allowed, always)
 	t.groups(refused, never)
 	t.calls(argumentRules)
+	t.calls(processRules)
 	t.calls(setIDRules)
 	t.calls(setIDArchRules)
 	if p.AllowJIT {

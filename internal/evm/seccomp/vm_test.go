@@ -105,6 +105,17 @@ func TestRules(t *testing.T) {
 		{"ioctl TIOCLINUX", unix.SYS_IOCTL, []uint64{0, tioclinux}, refuse, refuse},
 		{"ioctl TIOCSETD", unix.SYS_IOCTL, []uint64{0, unix.TIOCSETD}, refuse, refuse},
 
+		{"prlimit64 of oneself", unix.SYS_PRLIMIT64, []uint64{0, unix.RLIMIT_AS}, allow, allow},
+		{"prlimit64 of PID 1", unix.SYS_PRLIMIT64, []uint64{1, unix.RLIMIT_AS}, refuse, refuse},
+		{"prlimit64 of PID 1 and garbage", unix.SYS_PRLIMIT64, []uint64{1 | high, unix.RLIMIT_AS}, refuse, refuse},
+		{"prlimit64 of another", unix.SYS_PRLIMIT64, []uint64{7, unix.RLIMIT_AS}, refuse, refuse},
+		{"sched_setaffinity of a thread", unix.SYS_SCHED_SETAFFINITY, []uint64{7}, allow, allow},
+		{"sched_setaffinity of PID 1", unix.SYS_SCHED_SETAFFINITY, []uint64{1}, refuse, refuse},
+		{"sched_setattr of PID 1", unix.SYS_SCHED_SETATTR, []uint64{1 | high}, refuse, refuse},
+		{"setpriority of oneself", unix.SYS_SETPRIORITY, []uint64{unix.PRIO_PROCESS, 0, 19}, allow, allow},
+		{"setpriority of PID 1", unix.SYS_SETPRIORITY, []uint64{unix.PRIO_PROCESS, 1, 19}, refuse, refuse},
+		{"setpriority of the user", unix.SYS_SETPRIORITY, []uint64{unix.PRIO_USER, 0, 19}, refuse, refuse},
+
 		{"fchmod", unix.SYS_FCHMOD, []uint64{3, 0o1755}, allow, allow},
 		{"fchmod, setuid", unix.SYS_FCHMOD, []uint64{3, 0o4755}, refuse, refuse},
 		{"fchmod, setgid and garbage", unix.SYS_FCHMOD, []uint64{3, 0o2755 | high}, refuse, refuse},
@@ -227,7 +238,7 @@ func TestFilterMatchesTables(t *testing.T) {
 // A call in two lists would have a fate by chance.
 func TestCallsAreListedOnce(t *testing.T) {
 	listed := slices.Concat(slices.Concat(allowed...), slices.Concat(refused...), []uint32{unix.SYS_SETSID})
-	for _, c := range slices.Concat(argumentRules, setIDRules, setIDArchRules, strictRules) {
+	for _, c := range slices.Concat(argumentRules, processRules, setIDRules, setIDArchRules, strictRules) {
 		listed = append(listed, c.number)
 	}
 	slices.Sort(listed)

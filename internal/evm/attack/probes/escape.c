@@ -115,6 +115,23 @@ static int raise_limit(void) { struct rlimit all = {RLIM_INFINITY, RLIM_INFINITY
 static int realtime(void) { struct sched_param one = {1}; return sched_setscheduler(0, SCHED_FIFO, &one); }
 static int new_privileges(void) { return prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 ? refused(EPERM) : 0; }
 
+/* Limits and priorities of PID 1, whose user is the program's. */
+static int limit_init(int resource) { struct rlimit none = {0, 0}; return syscall(SYS_prlimit64, 1, resource, &none, 0); }
+static int limit_init_memory(void) { return limit_init(RLIMIT_AS); }
+static int limit_init_files(void) { return limit_init(RLIMIT_NOFILE); }
+static int limit_init_cpu(void) { return limit_init(RLIMIT_CPU); }
+static int limit_parent(void) {
+	pid_t child = fork();
+	if (child == 0) _exit(limit_init_memory() == 0 ? 0 : errno);
+	int status;
+	waitpid(child, &status, 0);
+	return WEXITSTATUS(status) ? refused(WEXITSTATUS(status)) : 0;
+}
+static int pin_init(void) { cpu_set_t one; CPU_ZERO(&one); CPU_SET(0, &one); return sched_setaffinity(1, sizeof one, &one); }
+static int idle_init(void) { struct sched_param none = {0}; return sched_setscheduler(1, SCHED_IDLE, &none); }
+static int nice_init(void) { return setpriority(PRIO_PROCESS, 1, 19); }
+static int nice_user(void) { return setpriority(PRIO_USER, 0, 19); }
+
 /* int80 makes a 32-bit system call: getpid is 20 there. */
 static int int80(void) {
 #if defined(__x86_64__)
@@ -143,4 +160,6 @@ struct probe escape_probes[] = {
 	{"init-root", init_root}, {"init-fd", init_fd}, {"init-mem", init_mem}, {"init-maps", init_maps}, {"init-exe", init_exe},
 	{"init-environ", init_environ}, {"leaked-fd", leaked}, {"raise-priority", raise_priority}, {"renice", renice},
 	{"raise-limit", raise_limit}, {"realtime", realtime}, {"new-privileges", new_privileges}, {"int80", int80}, {"x32", x32},
+	{"limit-init-memory", limit_init_memory}, {"limit-init-files", limit_init_files}, {"limit-init-cpu", limit_init_cpu},
+	{"limit-init-forked", limit_parent}, {"pin-init", pin_init}, {"idle-init", idle_init}, {"nice-init", nice_init}, {"nice-user", nice_user},
 	{0, 0}};
