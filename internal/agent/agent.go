@@ -57,6 +57,9 @@ func Open(ctx context.Context, c Config) (*Agent, error) {
 			return nil, err
 		}
 	}
+	if err := c.forgetTreesOfEarlierBoot(); err != nil {
+		return nil, err
+	}
 	client, err := signedClient(c, identity)
 	if err != nil {
 		return nil, err

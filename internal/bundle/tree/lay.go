@@ -27,8 +27,10 @@ const (
 // Lay builds the tree of a manifest at dir, which must not exist while its parent
 // does. Every file's content comes from open, and is checked against its digest
 // while it is copied. The systems are empty directories, on which the sandbox mounts
-// the node's own. The tree is built beside dir, flushed to the disk and renamed, so
-// that dir is complete or absent whatever happens. Content that isn't what its digest
+// the node's own. The tree is built beside dir and renamed, so that dir is complete or
+// absent whatever happens to this process. Nothing is flushed, which would disturb
+// the desktop's owner: a tree may be damaged after a power cut, and [Checker] finds
+// that. Content that isn't what its digest
 // says is an error of code [fallow.CodeTampered]; an existing dir is
 // [fallow.CodeConflict].
 func Lay(ctx context.Context, dir string, m fallow.Manifest, open func(fallow.Digest) (io.ReadCloser, error)) error {
@@ -55,30 +57,12 @@ func Lay(ctx context.Context, dir string, m fallow.Manifest, open func(fallow.Di
 // publish gives a finished tree its name. An existing directory is never replaced,
 // even if it appeared meanwhile.
 func publish(temp, dir string) error {
-	if err := flush(temp, unix.Syncfs); err != nil {
-		return err
-	}
 	err := unix.Renameat2(unix.AT_FDCWD, temp, unix.AT_FDCWD, dir, unix.RENAME_NOREPLACE)
 	if errors.Is(err, fs.ErrExist) {
 		return fallow.Errorf(fallow.CodeConflict, "lay tree: %q exists already", dir)
 	}
 	if err != nil {
 		return fmt.Errorf("lay tree %q: %w", dir, err)
-	}
-	return flush(filepath.Dir(dir), unix.Fsync)
-}
-
-// flush has a directory written to the disk, by fsync(2), or its whole file system,
-// by syncfs(2): for the many small files of a tree, that is cheaper than one call for
-// each.
-func flush(dir string, sync func(fd int) error) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return fmt.Errorf("flush tree: %w", err)
-	}
-	defer d.Close()
-	if err := sync(int(d.Fd())); err != nil {
-		return fmt.Errorf("flush tree %q: %w", dir, err)
 	}
 	return nil
 }
