@@ -48,15 +48,6 @@ const (
 	runSignal     = 128 // and the signal's number
 )
 
-// runFailure is why a program did not run, and the exit code for it.
-type runFailure struct {
-	error
-	code int
-}
-
-// Unwrap gives the reason.
-func (f runFailure) Unwrap() error { return f.error }
-
 // Run implements the command.
 func (c *runCmd) Run(ctx context.Context, e *env) error {
 	if len(c.Command) > 0 && c.Command[0] == "--" {
@@ -75,11 +66,11 @@ func (c *runCmd) Run(ctx context.Context, e *env) error {
 	}
 	box, err := openSandbox(ctx, e, wrapped)
 	if err != nil {
-		return runFailure{err, runNoSandbox}
+		return failure{err, runNoSandbox}
 	}
 	err = c.inSandbox(ctx, e, box, limits)
 	if closeErr := box.close(); closeErr != nil {
-		return runFailure{errors.Join(err, closeErr), runNoSandbox}
+		return failure{errors.Join(err, closeErr), runNoSandbox}
 	}
 	return err
 }
@@ -103,7 +94,7 @@ func (c *runCmd) wrap(ctx context.Context) (*bundle.Wrapped, error) {
 	if _, err := exec.LookPath(program); errors.Is(err, exec.ErrNotFound) || errors.Is(err, os.ErrNotExist) {
 		missing := fallow.Errorf(fallow.CodeNotFound, "there is no program %q", program).
 			WithHint("name a program that is on PATH, or its path")
-		return nil, runFailure{missing, runNotFound}
+		return nil, failure{missing, runNotFound}
 	}
 	req := c.request()
 	if isScript(program) {
@@ -113,7 +104,7 @@ func (c *runCmd) wrap(ctx context.Context) (*bundle.Wrapped, error) {
 	}
 	wrapped, err := bundle.Wrap(ctx, req)
 	if err != nil {
-		return nil, runFailure{err, runNotRunable}
+		return nil, failure{err, runNotRunable}
 	}
 	return wrapped, nil
 }
@@ -131,7 +122,7 @@ func isScript(program string) bool {
 // inSandbox runs the command and gives its end as an error with its exit code.
 func (c *runCmd) inSandbox(ctx context.Context, e *env, box *sandbox, limits evm.Limits) error {
 	if err := copyInputs(c.In, box.path("in")); err != nil {
-		return runFailure{err, runNoSandbox}
+		return failure{err, runNoSandbox}
 	}
 	words, err := command.Expand(c.Command, fallow.Point{}, 0)
 	if err != nil {
@@ -139,14 +130,14 @@ func (c *runCmd) inSandbox(ctx context.Context, e *env, box *sandbox, limits evm
 	}
 	run, err := box.start(ctx, words, evm.Spec{Limits: limits, Stdout: e.out, Stderr: e.err})
 	if err != nil {
-		return runFailure{err, startCode(err)}
+		return failure{err, startCode(err)}
 	}
 	stop := context.AfterFunc(ctx, func() { run.Kill("interrupted") })
 	ended := run.Wait()
 	stop()
 	if c.Out != "" {
 		if err := copyResults(ctx, box.path("out"), c.Out); err != nil {
-			return runFailure{err, runNoSandbox}
+			return failure{err, runNoSandbox}
 		}
 	}
 	c.report(e, ended)

@@ -9,37 +9,54 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"sync"
 
 	"fallow"
 )
 
-// download is a folder that files are fetched into. Whatever a server calls its
-// files, none gets out of the folder.
+// download is a folder that files are fetched into. It is made for the first file.
+// Whatever a server calls its files, none gets out of the folder.
 type download struct {
-	root  *os.Root
+	dir   string
 	force bool // replace what differs
 	get   getter
+	open  func() error // makes the folder, once
+	root  *os.Root     // nil before
 }
 
 // getter writes a file's content and verifies its digest.
 type getter func(context.Context, fallow.FileRef, io.Writer) error
 
-func openDownload(dir string, force bool, get getter) (*download, error) {
-	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return nil, fmt.Errorf("make the folder for the results: %w", err)
-	}
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return nil, fmt.Errorf("open the folder for the results: %w", err)
-	}
-	return &download{root: root, force: force, get: get}, nil
+func newDownload(dir string, force bool, get getter) *download {
+	d := &download{dir: dir, force: force, get: get}
+	d.open = sync.OnceValue(d.makeFolder)
+	return d
 }
 
-func (d *download) close() { d.root.Close() }
+func (d *download) makeFolder() error {
+	if err := os.MkdirAll(d.dir, 0o777); err != nil {
+		return fmt.Errorf("make the folder for the results: %w", err)
+	}
+	root, err := os.OpenRoot(d.dir)
+	if err != nil {
+		return fmt.Errorf("open the folder for the results: %w", err)
+	}
+	d.root = root
+	return nil
+}
+
+func (d *download) close() {
+	if d.root != nil {
+		d.root.Close()
+	}
+}
 
 // fetch brings one file, unless it is there. It gets its name when it is whole and
 // verified.
 func (d *download) fetch(ctx context.Context, file fallow.FileRef) error {
+	if err := d.open(); err != nil {
+		return err
+	}
 	have, err := d.have(file)
 	if have || err != nil {
 		return err
@@ -69,7 +86,7 @@ func (d *download) have(file fallow.FileRef) (bool, error) {
 	case same || d.force:
 		return same, nil
 	}
-	return false, fallow.Errorf(fallow.CodeConflict, "%q is there already and is another file", path.Join(d.root.Name(), file.Path)).
+	return false, fallow.Errorf(fallow.CodeConflict, "%q is there already and is another file", path.Join(d.dir, file.Path)).
 		WithHint("name another folder with -o, or replace what is there with --force")
 }
 

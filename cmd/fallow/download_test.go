@@ -19,14 +19,11 @@ func resultNamed(name string) fallow.FileRef {
 // fetchInto fetches files into a folder and tells which were got from the server.
 func fetchInto(t *testing.T, dir string, force bool, files ...fallow.FileRef) (got []string, err error) {
 	t.Helper()
-	into, err := openDownload(dir, force, func(_ context.Context, f fallow.FileRef, w io.Writer) error {
+	into := newDownload(dir, force, func(_ context.Context, f fallow.FileRef, w io.Writer) error {
 		got = append(got, f.Path)
 		_, err := io.WriteString(w, f.Path)
 		return err
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	defer into.close()
 	for _, f := range files {
 		if err := into.fetch(t.Context(), f); err != nil {
@@ -96,13 +93,10 @@ func TestDownloadStaysInItsFolder(t *testing.T) {
 
 func TestBrokenDownloadLeavesNothing(t *testing.T) {
 	dir := t.TempDir()
-	into, err := openDownload(dir, false, func(_ context.Context, _ fallow.FileRef, w io.Writer) error {
+	into := newDownload(dir, false, func(_ context.Context, _ fallow.FileRef, w io.Writer) error {
 		_, err := io.WriteString(w, "half of i")
 		return errors.Join(err, fallow.Errorf(fallow.CodeTampered, "not what it should be"))
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	defer into.close()
 	if err := into.fetch(t.Context(), resultNamed("a")); fallow.CodeOf(err) != fallow.CodeTampered {
 		t.Errorf("got %v, want an error of code tampered", err)

@@ -12,7 +12,7 @@ const (
 	exitOK          = 0
 	exitFailed      = 1   // a defect, a broken machine, a file that is not what it should be
 	exitInvalid     = 2   // the command line or a file given is wrong
-	exitUnsuccess   = 3   // the job ended, but not well
+	exitUnsuccess   = 3   // the job ended, but not well, or is held
 	exitConflict    = 4   // not there, or not in a state that allows this
 	exitDenied      = 5   // not allowed, or not logged in
 	exitUnavailable = 6   // may work later
@@ -40,6 +40,15 @@ type exit int
 
 func (exit) Error() string { return "" }
 
+// failure is an error with an exit code of its own.
+type failure struct {
+	error
+	code int
+}
+
+// Unwrap gives the reason.
+func (f failure) Unwrap() error { return f.error }
+
 // exitCode gives the code for a command's error.
 func exitCode(err error) int {
 	if own, ok := errors.AsType[exit](err); ok {
@@ -48,8 +57,8 @@ func exitCode(err error) int {
 	if errors.Is(err, context.Canceled) {
 		return exitInterrupted
 	}
-	if failure, ok := errors.AsType[runFailure](err); ok {
-		return failure.code
+	if own, ok := errors.AsType[failure](err); ok {
+		return own.code
 	}
 	return exitCodes[fallow.CodeOf(err)]
 }

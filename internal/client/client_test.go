@@ -135,9 +135,12 @@ func TestResultsOfSubjobsAreKeptApart(t *testing.T) {
 			Results: rpc.ToFileRefs([]fallow.FileRef{file}),
 		})
 	}
-	got := results(t, g, fallow.Job{ID: 1, State: fallow.JobRunning})
-	if want := []string{"0/a/hits.tbl", "2/a/hits.tbl"}; !cmp.Equal(got, want) {
-		t.Errorf("got %q, want %q", got, want)
+	want := []string{"0/a/hits.tbl", "2/a/hits.tbl"}
+	if got := results(t, g, fallow.Job{ID: 1, State: fallow.JobFailed}); !cmp.Equal(got, want) {
+		t.Errorf("of a failed job: got %q, want %q", got, want)
+	}
+	if got := paths(t, g.connect(t).SubjobResults(t.Context(), 1)); !cmp.Equal(got, want) {
+		t.Errorf("whatever the job: got %q, want %q", got, want)
 	}
 }
 
@@ -148,9 +151,11 @@ func TestCollectedResultIsThereAtTheEndOnly(t *testing.T) {
 	if got := results(t, g, job); !cmp.Equal(got, []string{"all.txt"}) {
 		t.Errorf("got %q", got)
 	}
-	job.State = fallow.JobRunning
-	if _, err := g.connect(t).Results(t.Context(), job); fallow.CodeOf(err) != fallow.CodeConflict {
-		t.Errorf("of a running job: got %v, want an error of code conflict", err)
+	for _, state := range []fallow.JobState{fallow.JobRunning, fallow.JobHeld, fallow.JobFailed} {
+		job.State = state
+		if _, err := g.connect(t).Results(t.Context(), job); fallow.CodeOf(err) != fallow.CodeConflict {
+			t.Errorf("of a job that is %s: got %v, want an error of code conflict", state, err)
+		}
 	}
 }
 
