@@ -37,9 +37,11 @@ check: build
 bench: build
 	$(GO) run ./bench/start
 
+FUZZTIME ?= 5s
+
 # Runs every fuzz target for a moment.
 fuzz:
-	scripts/fuzz.sh 5s
+	scripts/fuzz.sh $(FUZZTIME)
 
 # Generated code is committed; this makes it anew.
 generate:
