@@ -23,6 +23,11 @@
 // however that ends: PID 1 of the sandbox (package initproc) dies with it, and the
 // kernel ends all others.
 //
+// What namespaces don't divide stays a side channel: a program can lock /dev/null
+// and its like with flock(2), and files of a bundle, and so signal to another, and
+// can watch with inotify(7) that somebody opens them. Neither shows or changes any
+// data.
+//
 // Results in /out are the program's: they may be symbolic links, devices it could
 // not make but names it could, or huge and sparse. Whoever reads them must not
 // follow links (os.Root does not leave the directory) and must read regular files

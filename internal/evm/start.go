@@ -130,6 +130,7 @@ func (m *Machine) setup(s Spec) *portal.Setup {
 	setup := &portal.Setup{
 		Strict:      s.Profile == fallow.ProfileStrict,
 		KeepSession: !m.groups.Has(cgroup.CPU),
+		CountMemory: !m.groups.Has(cgroup.Memory),
 		SwitchUser:  m.root,
 		Tree:        s.Tree,
 		Systems:     s.Systems,

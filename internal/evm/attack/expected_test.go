@@ -118,6 +118,14 @@ var expected = map[string]string{
 	"nice-init":         "blocked EPERM",
 	"nice-user":         "blocked EPERM",
 
+	// What no namespace divides.
+	"aio":          "blocked ENOSYS",
+	"lease":        "blocked EPERM",
+	"notify":       "blocked EPERM",
+	"syncfs":       "blocked EPERM",
+	"inotify-many": "blocked EMFILE",
+	"inotify-wide": "blocked ENOSPC",
+
 	// Descriptors, priority, privileges.
 	"leaked-fd":      "blocked EBADF",
 	"raise-priority": "blocked EPERM",

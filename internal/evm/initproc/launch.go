@@ -91,7 +91,9 @@ func (s *sandbox) restrictThread() error {
 	if err := dropCapabilities(); err != nil {
 		return err
 	}
-	filter, err := seccomp.Program(seccomp.Policy{AllowJIT: !s.setup.Strict, KeepSession: s.setup.KeepSession})
+	filter, err := seccomp.Program(seccomp.Policy{
+		AllowJIT: !s.setup.Strict, KeepSession: s.setup.KeepSession, CountMemory: s.setup.CountMemory,
+	})
 	if err != nil {
 		return err
 	}

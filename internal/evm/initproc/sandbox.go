@@ -44,7 +44,7 @@ func (s *sandbox) build() error {
 	if err := s.protectSelf(); err != nil {
 		return err
 	}
-	s.denyNestedUsers()
+	s.limitStocks()
 	if err := s.buildView(sources); err != nil {
 		return err
 	}

@@ -2,7 +2,6 @@ package initproc
 
 import (
 	"fmt"
-	"os"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -44,14 +43,4 @@ func (s *sandbox) protectSelf() error {
 		s.note("the kernel has no PR_SET_MDWE (Linux 6.3): seccomp alone keeps memory from becoming code")
 	}
 	return nil
-}
-
-// maxUserNamespaces bounds user namespaces below the caller's own.
-const maxUserNamespaces = "/proc/sys/user/max_user_namespaces"
-
-// denyNestedUsers is the second lock on user namespaces; seccomp is the first.
-func (s *sandbox) denyNestedUsers() {
-	if err := os.WriteFile(maxUserNamespaces, []byte("0"), 0); err != nil {
-		s.note("user namespaces within the sandbox are refused by seccomp alone (%v)", err)
-	}
 }

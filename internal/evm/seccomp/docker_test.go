@@ -23,6 +23,12 @@ var stricter = map[string]string{
 	"capset":            "a job has no capabilities to set",
 	"epoll_ctl_old":     "not in any kernel",
 	"epoll_wait_old":    "not in any kernel",
+	"io_cancel":         "no use without io_setup",
+	"io_destroy":        "no use without io_setup",
+	"io_getevents":      "no use without io_setup",
+	"io_pgetevents":     "no use without io_setup",
+	"io_setup":          "takes from a stock that the whole machine shares, fs.aio-max-nr",
+	"io_submit":         "no use without io_setup",
 	"fanotify_mark":     "no use without fanotify_init",
 	"get_thread_area":   "not in 64-bit kernels",
 	"ioprio_set":        "would leave the idle class of disk access",
@@ -40,6 +46,7 @@ var stricter = map[string]string{
 	"set_thread_area":   "not in 64-bit kernels",
 	"statmount":         "mountinfo tells the same; shows more of the host than a job needs",
 	"sync":              "would flush the file systems of the desktop's owner",
+	"syncfs":            "would flush the file systems of the desktop's owner",
 	"vmsplice":          "a long record of holes, and hardly a user",
 }
 

@@ -19,6 +19,9 @@ type Policy struct {
 	// the low priority rests on the session's autogroup (sched(7)): a new session
 	// would come with an autogroup of normal priority.
 	KeepSession bool
+	// CountMemory answers ENOSYS to calls that take kernel memory which nobody can
+	// count. It is for nodes without a memory controller, where PID 1 counts.
+	CountMemory bool
 }
 
 // Program makes the filter of a policy for this machine's architecture. It fails
@@ -39,6 +42,7 @@ func (p Policy) table() *table {
 	t.groups(refused, never)
 	t.calls(argumentRules)
 	t.calls(processRules)
+	t.calls(sharedRules)
 	t.calls(setIDRules)
 	t.calls(setIDArchRules)
 	if p.AllowJIT {
@@ -50,6 +54,9 @@ func (p Policy) table() *table {
 		t[unix.SYS_SETSID] = never
 	} else {
 		t[unix.SYS_SETSID] = always
+	}
+	if p.CountMemory {
+		t.groups([][]uint32{uncounted}, unnamed)
 	}
 	return t
 }

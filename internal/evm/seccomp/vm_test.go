@@ -116,6 +116,13 @@ func TestRules(t *testing.T) {
 		{"setpriority of PID 1", unix.SYS_SETPRIORITY, []uint64{unix.PRIO_PROCESS, 1, 19}, refuse, refuse},
 		{"setpriority of the user", unix.SYS_SETPRIORITY, []uint64{unix.PRIO_USER, 0, 19}, refuse, refuse},
 
+		{"fcntl", unix.SYS_FCNTL, []uint64{3, unix.F_SETLK}, allow, allow},
+		{"fcntl, a lease", unix.SYS_FCNTL, []uint64{3, unix.F_SETLEASE}, refuse, refuse},
+		{"fcntl, a lease and garbage", unix.SYS_FCNTL, []uint64{3, unix.F_SETLEASE | high}, refuse, refuse},
+		{"fcntl, a directory's news", unix.SYS_FCNTL, []uint64{3, unix.F_NOTIFY}, refuse, refuse},
+		{"io_setup", unix.SYS_IO_SETUP, nil, unknown, unknown},
+		{"syncfs", unix.SYS_SYNCFS, nil, refuse, refuse},
+
 		{"fchmod", unix.SYS_FCHMOD, []uint64{3, 0o1755}, allow, allow},
 		{"fchmod, setuid", unix.SYS_FCHMOD, []uint64{3, 0o4755}, refuse, refuse},
 		{"fchmod, setgid and garbage", unix.SYS_FCHMOD, []uint64{3, 0o2755 | high}, refuse, refuse},
@@ -196,6 +203,18 @@ func TestKeepSession(t *testing.T) {
 	}
 }
 
+func TestCountMemory(t *testing.T) {
+	counting, relaxed := newMachine(t, Policy{CountMemory: true}), newMachine(t, strict)
+	for _, number := range uncounted {
+		if got := counting.decide(t, nativeArch, number); got != unknown {
+			t.Errorf("call %d: got %v, want ENOSYS", number, got)
+		}
+		if got := relaxed.decide(t, nativeArch, number); got != allow {
+			t.Errorf("call %d with a memory controller: got %v, want leave", number, got)
+		}
+	}
+}
+
 // says is what a rule means, without BPF.
 func (r rule) says(args []uint64) verdict {
 	for _, c := range r {
@@ -212,7 +231,7 @@ func (r rule) says(args []uint64) verdict {
 
 // The tree of spans must find the same rule as a look into the table.
 func TestFilterMatchesTables(t *testing.T) {
-	for _, p := range []Policy{strict, jit, {KeepSession: true}} {
+	for _, p := range []Policy{strict, jit, {KeepSession: true}, {CountMemory: true}} {
 		m := newMachine(t, p)
 		table := p.table()
 		check := func(t testing.TB, number uint32, args []uint64) {
@@ -238,7 +257,7 @@ func TestFilterMatchesTables(t *testing.T) {
 // A call in two lists would have a fate by chance.
 func TestCallsAreListedOnce(t *testing.T) {
 	listed := slices.Concat(slices.Concat(allowed...), slices.Concat(refused...), []uint32{unix.SYS_SETSID})
-	for _, c := range slices.Concat(argumentRules, processRules, setIDRules, setIDArchRules, strictRules) {
+	for _, c := range slices.Concat(argumentRules, processRules, sharedRules, setIDRules, setIDArchRules, strictRules) {
 		listed = append(listed, c.number)
 	}
 	slices.Sort(listed)

@@ -132,6 +132,26 @@ static int idle_init(void) { struct sched_param none = {0}; return sched_setsche
 static int nice_init(void) { return setpriority(PRIO_PROCESS, 1, 19); }
 static int nice_user(void) { return setpriority(PRIO_USER, 0, 19); }
 
+/* What the machine or the user has one stock of. */
+static int aio(void) { unsigned long context = 0; return syscall(SYS_io_setup, 1, &context); }
+static int lease(void) { return fcntl(open("/in/probe", O_RDONLY), F_SETLEASE, F_RDLCK); }
+static int notify(void) { return fcntl(open("/in", O_RDONLY), 1026, 1); }
+static int flush(void) { return syncfs(open("/work", O_RDONLY)); }
+static int inotify_many(void) {
+	for (int i = 0; i < 64; i++) if (inotify_init() < 0) return -1;
+	return 0;
+}
+static int inotify_wide(void) {
+	char path[32];
+	int watch = inotify_init();
+	for (int i = 0; i < 2000; i++) {
+		snprintf(path, sizeof path, "/tmp/%d", i);
+		close(creat(path, 0600));
+		if (inotify_add_watch(watch, path, IN_OPEN) < 0) return -1;
+	}
+	return 0;
+}
+
 /* int80 makes a 32-bit system call: getpid is 20 there. */
 static int int80(void) {
 #if defined(__x86_64__)
@@ -162,4 +182,5 @@ struct probe escape_probes[] = {
 	{"raise-limit", raise_limit}, {"realtime", realtime}, {"new-privileges", new_privileges}, {"int80", int80}, {"x32", x32},
 	{"limit-init-memory", limit_init_memory}, {"limit-init-files", limit_init_files}, {"limit-init-cpu", limit_init_cpu},
 	{"limit-init-forked", limit_parent}, {"pin-init", pin_init}, {"idle-init", idle_init}, {"nice-init", nice_init}, {"nice-user", nice_user},
+	{"aio", aio}, {"lease", lease}, {"notify", notify}, {"syncfs", flush}, {"inotify-many", inotify_many}, {"inotify-wide", inotify_wide},
 	{0, 0}};

@@ -8,6 +8,7 @@ static const char *name_of(int err) {
 	case ENOTTY: return "ENOTTY"; case ECONNREFUSED: return "ECONNREFUSED"; case ENETUNREACH: return "ENETUNREACH";
 	case EBADF: return "EBADF"; case ENODEV: return "ENODEV"; case ENXIO: return "ENXIO";
 	case EXDEV: return "EXDEV"; case EOPNOTSUPP: return "EOPNOTSUPP"; case EPROTONOSUPPORT: return "EPROTONOSUPPORT"; case EIO: return "EIO";
+	case EMFILE: return "EMFILE";
 	}
 	static char number[16];
 	snprintf(number, sizeof number, "%d", err);

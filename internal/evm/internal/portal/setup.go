@@ -6,6 +6,7 @@ import "time"
 type Setup struct {
 	Strict      bool   // no writable memory may become code (paper, 4.3.2)
 	KeepSession bool   // the priority rests on the session: the program can't leave it
+	CountMemory bool   // no control group counts memory: PID 1 does, and what it can't count is refused
 	SwitchUser  bool   // PID 1 was started by root and takes its mapped user itself
 	Tree        string // host directory that becomes the root's content, read-only
 	Systems     []string
@@ -27,6 +28,7 @@ func (s *Setup) Encode() []byte {
 	var w writer
 	w.flag(s.Strict)
 	w.flag(s.KeepSession)
+	w.flag(s.CountMemory)
 	w.flag(s.SwitchUser)
 	w.text(s.Tree)
 	w.texts(s.Systems)
@@ -50,6 +52,7 @@ func DecodeSetup(b []byte) (*Setup, error) {
 	s := &Setup{
 		Strict:      r.flag(),
 		KeepSession: r.flag(),
+		CountMemory: r.flag(),
 		SwitchUser:  r.flag(),
 		Tree:        r.text(),
 		Systems:     r.texts(),
