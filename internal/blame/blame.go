@@ -36,6 +36,7 @@ type JobRecord struct {
 	// of them, as evidence.
 	FailedNodes   []fallow.NodeID
 	FailedSubjobs []int64
+	Recent        []NodeEnd // on different nodes, a few of them
 }
 
 // Verdict is what follows from a case.
@@ -74,6 +75,7 @@ type NodeVerdict struct {
 type JobVerdict struct {
 	FailedNodes   []fallow.NodeID // to store
 	FailedSubjobs []int64         // to store
+	Recent        []NodeEnd       // to store
 	Hold          bool
 	Reason        string // the evidence, in words, when Hold is set
 }
@@ -83,6 +85,7 @@ func Judge(c Case) Verdict {
 	c.Outcome = counted(c.Outcome, c.Needs)
 	v := Verdict{Outcome: c.Outcome, Subjob: judgeSubjob(c)}
 	v.Job = judgeJob(c, v.Subjob.Next == Fail)
+	v.Job.Recent = recentWith(c)
 	v.Node = judgeNode(c, v.Job)
 	return v
 }

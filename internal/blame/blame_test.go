@@ -52,12 +52,23 @@ func repeat(n int, attempts ...string) change {
 	}
 }
 
-func wall(d time.Duration) change             { return func(c *blame.Case) { c.Outcome.Wall = d } }
-func minTime(d time.Duration) change          { return func(c *blame.Case) { c.Needs.MinTime = d } }
-func retries(n int) change                    { return func(c *blame.Case) { c.Retries = n } }
-func grid(nodes int) change                   { return func(c *blame.Case) { c.ActiveNodes = nodes } }
-func record(q fallow.Quarantine) change       { return func(c *blame.Case) { c.Record = q } }
-func jobRecord(r blame.JobRecord) change      { return func(c *blame.Case) { c.Job = r } }
+func wall(d time.Duration) change        { return func(c *blame.Case) { c.Outcome.Wall = d } }
+func minTime(d time.Duration) change     { return func(c *blame.Case) { c.Needs.MinTime = d } }
+func retries(n int) change               { return func(c *blame.Case) { c.Retries = n } }
+func grid(nodes int) change              { return func(c *blame.Case) { c.ActiveNodes = nodes } }
+func record(q fallow.Quarantine) change  { return func(c *blame.Case) { c.Record = q } }
+func jobRecord(r blame.JobRecord) change { return func(c *blame.Case) { c.Job = r } }
+
+// ends adds how the job ended elsewhere in the form "quick:b" or "sound:b".
+func ends(recent ...string) change {
+	return func(c *blame.Case) {
+		for _, e := range recent {
+			kind, node, _ := strings.Cut(e, ":")
+			c.Job.Recent = append(c.Job.Recent, blame.NodeEnd{Node: fallow.NodeID(node), Quick: kind == "quick"})
+		}
+	}
+}
+
 func quickOnes(ids ...fallow.SubjobID) change { return record(fallow.Quarantine{Quick: ids}) }
 
 func TestSubjob(t *testing.T) {
@@ -169,10 +180,10 @@ func TestNode(t *testing.T) {
 		{"a cancelled attempt says nothing", usual(fallow.Cancelled, quickOnes(one)), fallow.Quarantine{Quick: []fallow.SubjobID{one}}, false},
 		{"quickly over a limit says nothing", usual(fallow.OverLimit, quick, quickOnes(one)), fallow.Quarantine{Quick: []fallow.SubjobID{one}}, false},
 		{"once more after a quarantine: twice as long",
-			usual(fallow.Failed, quick, record(fallow.Quarantine{Quick: []fallow.SubjobID{one, two, three}, Until: now, Backoff: 10 * time.Second})),
+			usual(fallow.Failed, quick, ends("sound:b"), record(fallow.Quarantine{Quick: []fallow.SubjobID{one, two, three}, Until: now, Backoff: 10 * time.Second})),
 			fallow.Quarantine{Quick: []fallow.SubjobID{two, three, five}, Backoff: 20 * time.Second, Until: now.Add(20 * time.Second)}, true},
 		{"at most an hour",
-			usual(fallow.Failed, quick, record(fallow.Quarantine{Quick: []fallow.SubjobID{one, two, three}, Until: now, Backoff: 45 * time.Minute})),
+			usual(fallow.Failed, quick, ends("sound:b"), record(fallow.Quarantine{Quick: []fallow.SubjobID{one, two, three}, Until: now, Backoff: 45 * time.Minute})),
 			fallow.Quarantine{Quick: []fallow.SubjobID{two, three, five}, Backoff: time.Hour, Until: now.Add(time.Hour)}, true},
 		{"what was leased before the quarantine does not lengthen it",
 			usual(fallow.Failed, quick, record(fallow.Quarantine{Quick: []fallow.SubjobID{one, two, three}, Until: now.Add(time.Second), Backoff: 10 * time.Second})),
@@ -187,13 +198,43 @@ func TestNode(t *testing.T) {
 			jobRecord(blame.JobRecord{Total: 100, Succeeded: 1, FailedNodes: fails.FailedNodes})),
 			fallow.Quarantine{Quick: []fallow.SubjobID{three, four, five}, Backoff: 10 * time.Second, Until: now.Add(10 * time.Second)}, true},
 		{"but another job's subjob failed here, too", usual(fallow.Failed, quick, quickOnes(others[0], four), jobRecord(fails)),
-			fallow.Quarantine{Quick: []fallow.SubjobID{others[0], four, five}, Backoff: 10 * time.Second, Until: now.Add(10 * time.Second)}, true},
+			fallow.Quarantine{Quick: others[:1]}, false},
 		{"the job fails here only", usual(fallow.Failed, quick, quickOnes(three, four),
 			jobRecord(blame.JobRecord{Total: 100, FailedNodes: []fallow.NodeID{"a"}, FailedSubjobs: []int64{3, 4}})),
 			fallow.Quarantine{Quick: []fallow.SubjobID{three, four, five}, Backoff: 10 * time.Second, Until: now.Add(10 * time.Second)}, true},
 		{"the job fails on the only node there is, and is held", usual(fallow.Failed, quick, grid(1), quickOnes(three, four),
 			jobRecord(blame.JobRecord{Total: 100, FailedNodes: []fallow.NodeID{"a"}, FailedSubjobs: []int64{3, 4}})),
 			fallow.Quarantine{}, false},
+
+		// A job that succeeded once may still be to blame for the rest.
+		{"it succeeded, but then ended quickly elsewhere, too", usual(fallow.Failed, quick, quickOnes(three, four), ends("quick:b")),
+			fallow.Quarantine{}, false},
+		{"and the node's own sound end before does not count", usual(fallow.Failed, quick, quickOnes(three, four), ends("sound:a", "quick:b")),
+			fallow.Quarantine{}, false},
+		{"on half of the others", usual(fallow.Failed, quick, quickOnes(three, four), ends("quick:b", "sound:c")),
+			fallow.Quarantine{}, false},
+		{"on few of the others: two black holes", usual(fallow.Failed, quick, quickOnes(three, four), ends("quick:b", "sound:c", "sound:d")),
+			fallow.Quarantine{Quick: []fallow.SubjobID{three, four, five}, Backoff: 10 * time.Second, Until: now.Add(10 * time.Second)}, true},
+		{"on no other: a black hole", usual(fallow.NotStarted, quick, quickOnes(three, four), ends("quick:a", "sound:b")),
+			fallow.Quarantine{Quick: []fallow.SubjobID{three, four, five}, Backoff: 10 * time.Second, Until: now.Add(10 * time.Second)}, true},
+		{"a quarantine of its making ends",
+			usual(fallow.Failed, quick, ends("quick:b"), record(fallow.Quarantine{Quick: []fallow.SubjobID{one, two, three}, Until: now.Add(time.Second), Backoff: 40 * time.Second})),
+			fallow.Quarantine{Backoff: 20 * time.Second}, false},
+		{"one of other jobs' making does not",
+			usual(fallow.Failed, quick, ends("quick:b"), record(fallow.Quarantine{Quick: append(others[:2:2], fallow.SubjobID{Job: 3}), Until: now.Add(time.Second), Backoff: 40 * time.Second})),
+			fallow.Quarantine{Quick: append(others[:2:2], fallow.SubjobID{Job: 3}), Until: now.Add(time.Second), Backoff: 40 * time.Second}, false},
+		{"on the only node there is", usual(fallow.Failed, quick, grid(1), quickOnes(three, four)),
+			fallow.Quarantine{Quick: []fallow.SubjobID{three, four, five}}, false},
+		{"on the only node there is, which another job accuses, too", usual(fallow.Failed, quick, grid(1), quickOnes(others[0], four)),
+			fallow.Quarantine{Quick: []fallow.SubjobID{others[0], four, five}, Backoff: 10 * time.Second, Until: now.Add(10 * time.Second)}, true},
+		{"on a node beside one in quarantine", usual(fallow.Failed, quick, grid(1), ends("sound:b"), quickOnes(three, four)),
+			fallow.Quarantine{Quick: []fallow.SubjobID{three, four, five}, Backoff: 10 * time.Second, Until: now.Add(10 * time.Second)}, true},
+		{"a suspect whom no other node and no other job accuses is not paused longer",
+			usual(fallow.Failed, quick, record(fallow.Quarantine{Quick: []fallow.SubjobID{one, two, three}, Until: now, Backoff: 10 * time.Second})),
+			fallow.Quarantine{Quick: []fallow.SubjobID{two, three, five}, Backoff: 10 * time.Second, Until: now.Add(10 * time.Second)}, true},
+		{"another job accuses it, too",
+			usual(fallow.Failed, quick, record(fallow.Quarantine{Quick: []fallow.SubjobID{one, two, others[0]}, Until: now, Backoff: 10 * time.Second})),
+			fallow.Quarantine{Quick: []fallow.SubjobID{two, others[0], five}, Backoff: 20 * time.Second, Until: now.Add(20 * time.Second)}, true},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -244,10 +285,64 @@ func TestJob(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			got := blame.Judge(test.c).Job
+			got.Recent = nil // TestRecent is about that
 			want := blame.JobVerdict{FailedNodes: test.nodes, FailedSubjobs: test.subjobs, Hold: test.hold != "", Reason: test.hold}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("job (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+func TestRecent(t *testing.T) {
+	quick := wall(time.Second)
+	full := func(kinds string) []string {
+		var all []string
+		for i, k := range kinds {
+			all = append(all, map[rune]string{'q': "quick", 's': "sound"}[k]+":"+string(rune('b'+i)))
+		}
+		return all
+	}
+	tests := []struct {
+		name string
+		c    blame.Case
+		want []string
+	}{
+		{"a success", usual(fallow.Succeeded, quick), []string{"sound:a"}},
+		{"a quick failure", usual(fallow.Failed, quick, ends("sound:b")), []string{"sound:b", "quick:a"}},
+		{"a slow failure", usual(fallow.Crashed), []string{"sound:a"}},
+		{"the latest on a node counts", usual(fallow.NotStarted, ends("sound:a", "sound:b")), []string{"quick:a", "sound:b"}},
+		{"an eviction says nothing", usual(fallow.Evicted, ends("quick:a")), []string{"quick:a"}},
+		{"nor does a limit that is hit at once", usual(fallow.OverLimit, quick), nil},
+		{"the oldest goes", usual(fallow.Failed, quick, ends(full("ssssssss")...)), append(full("ssssssss")[1:], "quick:a")},
+		{"sound ends displace quick ones", usual(fallow.Succeeded, ends(full("qsssssss")...)), append(full("qsssssss")[1:], "sound:a")},
+		{"where all goes well nothing changes", usual(fallow.Succeeded, ends(full("ssssssss")...)), full("ssssssss")},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			var want blame.Case
+			ends(test.want...)(&want)
+			if diff := cmp.Diff(want.Job.Recent, blame.Judge(test.c).Job.Recent); diff != "" {
+				t.Errorf("recent ends (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestNoJobQuarantinesTheGrid: a job that succeeds once and then only fails, at once
+// and wherever it runs, costs no node more than a first pause, and few nodes that.
+func TestNoJobQuarantinesTheGrid(t *testing.T) {
+	nodes := []fallow.NodeID{"a", "b", "c", "d"}
+	records := map[fallow.NodeID]fallow.Quarantine{}
+	job := blame.JobRecord{Total: 1000, Succeeded: 1, Recent: []blame.NodeEnd{{Node: "a"}}}
+	for i := range int64(400) {
+		c := usual(fallow.Failed, wall(time.Second), grid(len(nodes)))
+		c.Attempt.Subjob, c.Node = subjob(i), nodes[i%4]
+		c.Now, c.Record, c.Job = now.Add(time.Duration(i)*time.Second), records[nodes[i%4]], job
+		v := blame.Judge(c)
+		if v.Node.Quarantine {
+			t.Errorf("subjob %d puts node %s into quarantine: %s", i, c.Node, v.Node.Reason)
+		}
+		records[c.Node], job.Recent = v.Node.Record, v.Job.Recent
 	}
 }

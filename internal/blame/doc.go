@@ -6,8 +6,8 @@
 // Three questions are judged apart, and each errs to the side that costs less:
 //
 //   - the subjob: is there to be another attempt? Every sequence of outcomes ends;
-//   - the node: does everything end quickly there (a client black hole)? Then it is
-//     paused, longer each time;
+//   - the node: does everything end quickly there (a client black hole), but not
+//     elsewhere? Then it is paused, longer each time;
 //   - the job: does it fail wherever it runs? Then it is held, and the nodes on
 //     which it failed are not to blame.
 package blame

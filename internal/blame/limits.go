@@ -30,8 +30,12 @@ const (
 	// maxQuick is how many different subjobs in a row may end quickly on a node
 	// (paper, 4.2.3, client black hole).
 	maxQuick = 3
+	// maxRecent is on how many different nodes a job's latest ends are kept, to know
+	// whether it is the node or the job.
+	maxRecent = 8
 	// firstBackoff is how long a node is quarantined at first. It doubles with each
-	// further quarantine up to maxBackoff, and halves with each success.
+	// further quarantine that has a second witness up to maxBackoff, and halves with
+	// each success.
 	firstBackoff = 10 * time.Second
 	maxBackoff   = time.Hour
 )

@@ -44,14 +44,18 @@ func long(c Case) bool {
 	return c.Outcome.Wall >= max(quickTime, c.Needs.MinTime)
 }
 
+// judgeQuick counts a quick end against the node, unless it says more about the job.
 func judgeQuick(c Case, job JobVerdict) NodeVerdict {
+	if jobToBlame(c, job) {
+		return NodeVerdict{Record: absolved(c)}
+	}
 	streak := lengthened(c.Record.Quick, c.Attempt.Subjob)
 	switch {
 	case len(streak) < maxQuick || slices.Equal(streak, c.Record.Quick):
 		return NodeVerdict{Record: with(c.Record, streak)}
-	case jobToBlame(c, job, streak):
-		return NodeVerdict{Record: released(c.Record)}
 	case c.Now.Before(c.Record.Until): // it was leased before the quarantine began
+		return NodeVerdict{Record: with(c.Record, streak)}
+	case alone(c) && !witnessed(c, streak): // whose fault it is can't be known, and a pause would help nobody
 		return NodeVerdict{Record: with(c.Record, streak)}
 	}
 	return quarantined(c, streak)
@@ -68,27 +72,69 @@ func lengthened(streak []fallow.SubjobID, id fallow.SubjobID) []fallow.SubjobID 
 	return streak[max(0, len(streak)-maxQuick):]
 }
 
-// jobToBlame tells whether a streak says more about a job than about the node: all
-// its subjobs are of a job that is held now, or that fails elsewhere, too, and has
-// not succeeded anywhere.
-func jobToBlame(c Case, job JobVerdict, streak []fallow.SubjobID) bool {
-	other := func(id fallow.SubjobID) bool { return id.Job != c.Attempt.Subjob.Job }
-	if slices.ContainsFunc(streak, other) || c.Job.Succeeded > 0 {
-		return false
-	}
+// jobToBlame tells whether a quick end says more about the job than about the node
+// (paper, 4.2.3, client black hole: what fails elsewhere, too, is not the node's
+// fault). It does if the job is held now, if it fails elsewhere and has succeeded
+// nowhere, or if it ended quickly on half or more of the other nodes that ran it
+// lately. So nobody's job can put node after node into quarantine.
+func jobToBlame(c Case, job JobVerdict) bool {
 	elsewhere := func(n fallow.NodeID) bool { return n != c.Node }
-	return job.Hold || slices.ContainsFunc(job.FailedNodes, elsewhere)
+	if job.Hold || c.Job.Succeeded == 0 && slices.ContainsFunc(job.FailedNodes, elsewhere) {
+		return true
+	}
+	quick, sound := endsElsewhere(c)
+	return quick > 0 && quick >= sound
 }
 
+// alone tells whether no other node could take work.
+func alone(c Case) bool {
+	others := c.ActiveNodes
+	if !c.Now.Before(c.Record.Until) { // it is one of them
+		others--
+	}
+	return others <= 0
+}
+
+// absolved takes the job's subjobs off the node's record, and ends a quarantine that
+// they made.
+func absolved(c Case) fallow.Quarantine {
+	other := ofAnotherJob(c)
+	var rest []fallow.SubjobID
+	for _, id := range c.Record.Quick {
+		if other(id) {
+			rest = append(rest, id)
+		}
+	}
+	r := with(c.Record, rest)
+	if len(c.Record.Quick) >= maxQuick && len(rest) < maxQuick {
+		r.Until, r.Backoff = time.Time{}, halved(r.Backoff)
+	}
+	return r
+}
+
+// witnessed tells whether more than one job on one node accuses it: another job's
+// subjob, or another node on which this job runs well.
+func witnessed(c Case, streak []fallow.SubjobID) bool {
+	_, sound := endsElsewhere(c)
+	return sound > 0 || slices.ContainsFunc(streak, ofAnotherJob(c))
+}
+
+// quarantined pauses a node. Without a second witness it stays a suspect, whose
+// pauses do not grow.
 func quarantined(c Case, streak []fallow.SubjobID) NodeVerdict {
 	r := with(c.Record, streak)
-	if r.Backoff = min(2*r.Backoff, maxBackoff); r.Backoff == 0 {
-		r.Backoff = firstBackoff
+	if witnessed(c, streak) {
+		r.Backoff = min(2*r.Backoff, maxBackoff)
 	}
+	r.Backoff = max(r.Backoff, firstBackoff)
 	r.Until = c.Now.Add(r.Backoff)
 	return NodeVerdict{Record: r, Quarantine: true, Reason: fmt.Sprintf(
 		"%d different subjobs in a row ended quickly here (%s), the last: %s; it is paused for %s",
 		len(streak), list(streak), told(c.Outcome), r.Backoff)}
+}
+
+func ofAnotherJob(c Case) func(fallow.SubjobID) bool {
+	return func(id fallow.SubjobID) bool { return id.Job != c.Attempt.Subjob.Job }
 }
 
 func with(r fallow.Quarantine, streak []fallow.SubjobID) fallow.Quarantine {
@@ -102,14 +148,14 @@ func cleared(r fallow.Quarantine) fallow.Quarantine { return with(r, nil) }
 // trusted ends a streak and halves the back-off: a node wins trust back as it lost
 // it.
 func trusted(r fallow.Quarantine) fallow.Quarantine {
-	if r.Backoff /= 2; r.Backoff < firstBackoff {
-		r.Backoff = 0
-	}
+	r.Backoff = halved(r.Backoff)
 	return cleared(r)
 }
 
-// released ends a quarantine that was a job's fault.
-func released(r fallow.Quarantine) fallow.Quarantine {
-	r.Until = time.Time{}
-	return trusted(r)
+// halved gives half a back-off, or none where that is less than the first.
+func halved(d time.Duration) time.Duration {
+	if d /= 2; d < firstBackoff {
+		return 0
+	}
+	return d
 }

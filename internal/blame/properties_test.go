@@ -103,7 +103,7 @@ func TestVerdictsKeepTheirPromises(t *testing.T) {
 		for range rapid.IntRange(1, 30).Draw(t, "outcomes") {
 			c := drawCase(t, fallow.OutcomeKinds)
 			c.Now, c.Record = clock, records[c.Node]
-			c.Job.FailedNodes, c.Job.FailedSubjobs, c.Job.Failed = job.FailedNodes, job.FailedSubjobs, job.Failed
+			c.Job.FailedNodes, c.Job.FailedSubjobs, c.Job.Failed, c.Job.Recent = job.FailedNodes, job.FailedSubjobs, job.Failed, job.Recent
 			before := copyOf(c)
 			v := blame.Judge(c)
 			if diff := cmp.Diff(before, c); diff != "" {
@@ -115,7 +115,7 @@ func TestVerdictsKeepTheirPromises(t *testing.T) {
 			checkRecord(t, c, v)
 			checkJob(t, v)
 			records[c.Node] = v.Node.Record
-			job.FailedNodes, job.FailedSubjobs = v.Job.FailedNodes, v.Job.FailedSubjobs
+			job.FailedNodes, job.FailedSubjobs, job.Recent = v.Job.FailedNodes, v.Job.FailedSubjobs, v.Job.Recent
 			if v.Subjob.Next == blame.Fail {
 				job.Failed++
 			}
@@ -130,6 +130,7 @@ func copyOf(c blame.Case) blame.Case {
 	c.Record.Quick = slices.Clone(c.Record.Quick)
 	c.Job.FailedNodes = slices.Clone(c.Job.FailedNodes)
 	c.Job.FailedSubjobs = slices.Clone(c.Job.FailedSubjobs)
+	c.Job.Recent = slices.Clone(c.Job.Recent)
 	return c
 }
 
@@ -153,7 +154,7 @@ func checkRecord(t *rapid.T, c blame.Case, v blame.Verdict) {
 }
 
 func checkJob(t *rapid.T, v blame.Verdict) {
-	if len(v.Job.FailedNodes) > 3 || len(v.Job.FailedSubjobs) > 3 {
+	if len(v.Job.FailedNodes) > 3 || len(v.Job.FailedSubjobs) > 3 || len(v.Job.Recent) > 8 {
 		t.Errorf("evidence grows: %+v", v.Job)
 	}
 	if v.Job.Hold && v.Subjob.Next == blame.Done {

@@ -94,6 +94,16 @@ type Job struct {
 	// subjobs that did; evidence for holding the job.
 	FailedNodes   []fallow.NodeID
 	FailedSubjobs []int64
+	// Recent is how the job ended lately on a few different nodes; evidence for or
+	// against a node on which its subjobs fail.
+	Recent []NodeEnd
+}
+
+// NodeEnd is how a job's latest attempt on a node ended: so quickly that either may
+// be to blame, or not.
+type NodeEnd struct {
+	Node  fallow.NodeID `json:"node"`
+	Quick bool          `json:"quick,omitempty"`
 }
 
 // JobFilter chooses jobs for a list.
@@ -166,10 +176,11 @@ type JobWriter interface {
 	SetJobState(id fallow.JobID, state fallow.JobState, reason string, now time.Time) error
 	// SetJobResults stores the collected result.
 	SetJobResults(id fallow.JobID, results []fallow.FileRef) error
-	// SetFailedNodes replaces Job.FailedNodes, and SetFailedSubjobs
-	// Job.FailedSubjobs.
+	// SetFailedNodes replaces Job.FailedNodes, SetFailedSubjobs Job.FailedSubjobs,
+	// and SetRecent Job.Recent.
 	SetFailedNodes(id fallow.JobID, nodes []fallow.NodeID) error
 	SetFailedSubjobs(id fallow.JobID, indexes []int64) error
+	SetRecent(id fallow.JobID, ends []NodeEnd) error
 	// CancelSubjobs ends every subjob of a job that waits, leased before or not,
 	// and moves the counts. It does not loop over subjobs that were never leased:
 	// they never get a row. Running attempts are left to the caller.

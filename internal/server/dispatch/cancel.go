@@ -68,7 +68,7 @@ func (d *Dispatcher) Release(ctx context.Context, id fallow.JobID, who string) e
 		if job.State != fallow.JobHeld {
 			return fallow.Errorf(fallow.CodeConflict, "job %s is %s, not held", id, job.State)
 		}
-		if err := errors.Join(tx.SetFailedNodes(id, nil), tx.SetFailedSubjobs(id, nil)); err != nil {
+		if err := errors.Join(tx.SetFailedNodes(id, nil), tx.SetFailedSubjobs(id, nil), tx.SetRecent(id, nil)); err != nil {
 			return err
 		}
 		next := fallow.JobRunning

@@ -117,6 +117,7 @@ func (c *conclusion) verdict(job store.Job, node fallow.Node, attempt fallow.Att
 			Failed:        job.Counts.Failed,
 			FailedNodes:   job.FailedNodes,
 			FailedSubjobs: job.FailedSubjobs,
+			Recent:        recentEnds[blame.NodeEnd](job.Recent),
 		},
 		ActiveNodes: active,
 	}), nil
@@ -206,8 +207,23 @@ func (c *conclusion) keepEvidence(before store.Job, v blame.JobVerdict) error {
 			return err
 		}
 	}
-	if slices.Equal(before.FailedSubjobs, v.FailedSubjobs) {
+	if !slices.Equal(before.FailedSubjobs, v.FailedSubjobs) {
+		if err := c.tx.SetFailedSubjobs(before.ID, v.FailedSubjobs); err != nil {
+			return err
+		}
+	}
+	recent := recentEnds[store.NodeEnd](v.Recent)
+	if slices.Equal(before.Recent, recent) {
 		return nil
 	}
-	return c.tx.SetFailedSubjobs(before.ID, v.FailedSubjobs)
+	return c.tx.SetRecent(before.ID, recent)
+}
+
+// recentEnds says the same in the words of another package.
+func recentEnds[To, From store.NodeEnd | blame.NodeEnd](ends []From) []To {
+	var same []To
+	for _, e := range ends {
+		same = append(same, To(e))
+	}
+	return same
 }

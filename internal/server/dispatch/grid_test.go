@@ -255,8 +255,11 @@ func (g *grid) restart(node fallow.NodeID) {
 // reportQuick tells of a failure after no time.
 func (g *grid) reportQuick(node fallow.NodeID, id fallow.AttemptID) {
 	g.t.Helper()
-	_, err := g.Report(g.t.Context(), dispatch.Report{Node: node, Attempt: id, Outcome: fallow.Outcome{
-		Kind: fallow.NotStarted, Reason: "no such file",
-	}})
+	g.reportEnd(node, id, fallow.Outcome{Kind: fallow.NotStarted, Reason: "no such file"})
+}
+
+func (g *grid) reportEnd(node fallow.NodeID, id fallow.AttemptID, o fallow.Outcome) {
+	g.t.Helper()
+	_, err := g.Report(g.t.Context(), dispatch.Report{Node: node, Attempt: id, Outcome: o})
 	must(g.t, err)
 }

@@ -203,6 +203,30 @@ func TestCancelEndsWhatRunsAndWhatWaits(t *testing.T) {
 	})
 }
 
+// A job that works once and then ends quickly on every node does not cost the grid
+// its nodes.
+func TestJobThatEndsQuicklyEverywhereLeavesNodesActive(t *testing.T) {
+	inGrid(t, func(t *testing.T, g *grid) {
+		nodes := g.nodes(3)
+		job := g.submit(60, func(s *fallow.JobSpec) { s.Retries = 0 })
+		g.report(nodes[0], g.lease1(nodes[0]), fallow.Succeeded)
+		for range 4 {
+			for _, node := range nodes {
+				g.reportEnd(node, g.lease1(node), fallow.Outcome{Kind: fallow.Failed, ExitCode: 7})
+			}
+		}
+		for _, id := range nodes {
+			node := view(g, func(r store.Reader) (fallow.Node, error) { return r.Node(id) })
+			if node.State != fallow.NodeActive || len(node.Quarantine.Quick) > 1 {
+				t.Errorf("node %s is %s: %s, with %v", id, node.State, node.Reason, node.Quarantine.Quick)
+			}
+		}
+		if failed := g.job(job).Counts.Failed; failed != 12 {
+			t.Errorf("%d subjobs failed by their own rules, want 12", failed)
+		}
+	})
+}
+
 func TestBlackHoleIsQuarantinedAndComesBack(t *testing.T) {
 	inGrid(t, func(t *testing.T, g *grid) {
 		nodes := g.nodes(2)

@@ -12,15 +12,15 @@ import (
 )
 
 const jobColumns = `id, owner, name, precedence, state, reason,
-	total, waiting, running, succeeded, failed, cancelled, next_index, submitted, finished, failed_nodes, failed_subjobs`
+	total, waiting, running, succeeded, failed, cancelled, next_index, submitted, finished, failed_nodes, failed_subjobs, recent`
 
 // scanJob reads a job's short row: of its spec just name and priority.
 func scanJob(r scanner) (j store.Job, err error) {
 	var precedence, submitted, finished int64
-	var nodes, subjobs string
+	var nodes, subjobs, recent string
 	err = r.Scan(&j.ID, &j.Owner, &j.Spec.Name, &precedence, &j.State, &j.Reason,
 		&j.Counts.Total, &j.Counts.Waiting, &j.Counts.Running, &j.Counts.Succeeded, &j.Counts.Failed, &j.Counts.Cancelled,
-		&j.Next, &submitted, &finished, &nodes, &subjobs)
+		&j.Next, &submitted, &finished, &nodes, &subjobs, &recent)
 	if err != nil {
 		return j, err
 	}
@@ -29,7 +29,10 @@ func scanJob(r scanner) (j store.Job, err error) {
 	if err := untext("failed_nodes", nodes, &j.FailedNodes); err != nil {
 		return j, err
 	}
-	return j, untext("failed_subjobs", subjobs, &j.FailedSubjobs)
+	if err := untext("failed_subjobs", subjobs, &j.FailedSubjobs); err != nil {
+		return j, err
+	}
+	return j, untext("recent", recent, &j.Recent)
 }
 
 func noJob(id fallow.JobID) error {
@@ -122,7 +125,7 @@ func (t *tx) CreateJob(owner, key string, spec fallow.JobSpec, total int64, now 
 	}
 	t.created[id] = true
 	err = t.change(`INSERT INTO jobs (`+jobColumns+`, submit_key)
-		VALUES ($1, $2, $3, $4, $5, '', $6, $6, 0, 0, 0, 0, 0, $7, 0, 'null', 'null', $8)`,
+		VALUES ($1, $2, $3, $4, $5, '', $6, $6, 0, 0, 0, 0, 0, $7, 0, 'null', 'null', 'null', $8)`,
 		id, owner, spec.Name, -spec.Priority, fallow.JobRunning, total, nanos(now), key)
 	if err != nil {
 		return 0, err
@@ -181,4 +184,17 @@ func (t *tx) SetFailedSubjobs(id fallow.JobID, indexes []int64) error {
 		return err
 	}
 	return t.change(`UPDATE jobs SET failed_subjobs = $2 WHERE id = $1`, id, encoded)
+}
+
+func (t *tx) SetRecent(id fallow.JobID, ends []store.NodeEnd) error {
+	j, err := t.jobRow(id)
+	if err != nil {
+		return err
+	}
+	j.Recent = slices.Clone(ends)
+	encoded, err := text(ends)
+	if err != nil {
+		return err
+	}
+	return t.change(`UPDATE jobs SET recent = $2 WHERE id = $1`, id, encoded)
 }

@@ -120,15 +120,18 @@ func testJobResults(t *testing.T, s store.Store) {
 
 func testEvidence(t *testing.T, s store.Store) {
 	id := createJob(t, s, 1)
+	ends := []store.NodeEnd{{Node: "b", Quick: true}, {Node: "a"}}
 	update(t, s, func(tx store.Tx) error {
-		return errors.Join(tx.SetFailedNodes(id, []fallow.NodeID{"a", "b"}), tx.SetFailedSubjobs(id, []int64{4, 2}))
+		return errors.Join(tx.SetFailedNodes(id, []fallow.NodeID{"a", "b"}), tx.SetFailedSubjobs(id, []int64{4, 2}), tx.SetRecent(id, ends))
 	})
 	got := job(t, s, id)
+	same(t, "recent ends", ends, got.Recent)
 	same(t, "failed nodes", []fallow.NodeID{"a", "b"}, got.FailedNodes)
 	same(t, "failed subjobs", []int64{4, 2}, got.FailedSubjobs)
 	update(t, s, func(tx store.Tx) error {
-		return errors.Join(tx.SetFailedNodes(id, nil), tx.SetFailedSubjobs(id, nil))
+		return errors.Join(tx.SetFailedNodes(id, nil), tx.SetFailedSubjobs(id, nil), tx.SetRecent(id, nil))
 	})
+	same(t, "recent ends cleared", []store.NodeEnd(nil), job(t, s, id).Recent)
 	same(t, "failed nodes cleared", []fallow.NodeID(nil), job(t, s, id).FailedNodes)
 	same(t, "failed subjobs cleared", []int64(nil), job(t, s, id).FailedSubjobs)
 }

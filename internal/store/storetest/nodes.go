@@ -139,6 +139,7 @@ func testNotFound(t *testing.T, s store.Store) {
 		"job's state":       func(tx store.Tx) error { return tx.SetJobState(9, fallow.JobHeld, "", now) },
 		"job's results":     func(tx store.Tx) error { return tx.SetJobResults(9, nil) },
 		"job's nodes":       func(tx store.Tx) error { return tx.SetFailedNodes(9, nil) },
+		"job's ends":        func(tx store.Tx) error { return tx.SetRecent(9, nil) },
 		"job's subjobs":     func(tx store.Tx) error { return tx.CancelSubjobs(9, now) },
 		"node's state":      func(tx store.Tx) error { return tx.SetNodeState(nobody, fallow.NodeBanned, "") },
 		"node's inventory":  func(tx store.Tx) error { return tx.SetInventory(nobody, fallow.Inventory{}) },

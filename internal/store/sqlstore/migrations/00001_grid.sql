@@ -53,6 +53,7 @@ CREATE TABLE jobs (
     finished       BIGINT NOT NULL,
     failed_nodes   TEXT   NOT NULL,
     failed_subjobs TEXT   NOT NULL,
+    recent         TEXT   NOT NULL,
     CHECK (waiting + running + succeeded + failed + cancelled = total)
 );
 CREATE UNIQUE INDEX jobs_key ON jobs (owner, submit_key) WHERE submit_key <> '';
