@@ -26,7 +26,7 @@ var errTooDeep = fmt.Errorf("directories are nested more than %d deep", maxDiskD
 // never follows a link, whatever the program puts in its way, and never leaves the
 // directory.
 func (u *diskUse) measure(path string) error {
-	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+	fd, err := openFolder(unix.AT_FDCWD, path)
 	if err != nil {
 		return fmt.Errorf("measure %q: %w", path, err)
 	}
@@ -66,7 +66,7 @@ func (u *diskUse) entry(dir int, name string, depth int) error {
 	if stat.Mode&unix.S_IFMT != unix.S_IFDIR {
 		return nil
 	}
-	sub, err := unix.Openat(dir, name, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+	sub, err := openFolder(dir, name)
 	if err != nil {
 		return ignoreGone(err)
 	}
@@ -74,7 +74,7 @@ func (u *diskUse) entry(dir int, name string, depth int) error {
 }
 
 // ignoreGone passes over what the program removed, replaced or, as another user's,
-// made unreadable since it was listed.
+// put out of reach since it was listed.
 func ignoreGone(err error) error {
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, unix.ENOTDIR) || errors.Is(err, unix.ELOOP) {
 		return nil
