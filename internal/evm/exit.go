@@ -19,6 +19,7 @@ type Exit struct {
 	Signal string        // what ended the program: "SIGSEGV"; "" without one
 	Limit  string        // the limit that was hit, of LimitMemory and so on; "" without one
 	Killed string        // the reason given to Kill; "" if it ended otherwise
+	Broken bool          // the sandbox was ended, or made useless, from within while the program ran
 	Reason string        // all of it in words
 	Usage  fallow.Usage  // what it used
 	Wall   time.Duration // from start to end, pauses included
@@ -46,6 +47,7 @@ func (r *Run) conclude(err error, wall time.Duration) Exit {
 		r.addStatus(&e, syscall.WaitStatus(r.exited.Status))
 	default:
 		e.Signal, e.Reason = ownEnd(err)
+		e.Broken = r.ran
 	}
 	if r.verdict.reason != "" {
 		r.addVerdict(&e)
@@ -71,7 +73,8 @@ func (r *Run) addStatus(e *Exit, status syscall.WaitStatus) {
 // addVerdict says who ended the program and why, which explains any signal.
 func (r *Run) addVerdict(e *Exit) {
 	e.Limit, e.Signal, e.Reason = r.verdict.limit, "", r.verdict.reason
-	if e.Limit == "" {
+	e.Broken = r.verdict.broken
+	if e.Limit == "" && !e.Broken {
 		e.Killed = r.verdict.reason
 	}
 }
@@ -108,7 +111,7 @@ func ownEnd(err error) (signal, reason string) {
 			return name, fmt.Sprintf("its sandbox was ended by %s", name)
 		}
 	}
-	return "", fmt.Sprintf("its sandbox ended: %v", err)
+	return "", fmt.Sprintf("its sandbox was ended from within: %v", err)
 }
 
 // addUsage takes the better of what the kernel's control groups and PID 1 count.

@@ -36,6 +36,9 @@ func (r *Run) hear(kind portal.Kind, payload []byte) error {
 	case portal.KindReady:
 		ready, err := portal.DecodeReady(payload)
 		r.notes = ready.Notes
+		r.mu.Lock()
+		r.ran = true
+		r.mu.Unlock()
 		r.settle(err)
 		return err
 	case portal.KindFailed:
@@ -59,6 +62,20 @@ func (r *Run) hear(kind portal.Kind, payload []byte) error {
 		count, err := portal.DecodeCensus(payload)
 		if err == nil {
 			r.judgeCensus(count)
+		}
+		return err
+	case portal.KindUnlinked:
+		unlinked, err := portal.DecodeUnlinked(payload)
+		if err == nil {
+			r.mu.Lock()
+			r.unlinked = diskUse{size: fallow.Size(unlinked.Size), files: unlinked.Files}
+			r.mu.Unlock()
+		}
+		return err
+	case portal.KindBlind:
+		blind, err := portal.DecodeBlind(payload)
+		if err == nil {
+			r.end(verdict{broken: true, reason: "what it uses can't be counted any more, so that no limit would hold: " + blind.Text})
 		}
 		return err
 	case portal.Stopped, portal.Continued:

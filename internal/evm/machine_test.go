@@ -117,7 +117,7 @@ var (
 
 	toolPrograms = []string{
 		"/bin/sh", "/bin/bash", "/bin/ls", "/bin/cat", "/bin/sleep", "/bin/dd", "/bin/true", "/bin/cp", "/bin/mkdir",
-		"/bin/ln", "/bin/kill", "/usr/bin/env", "/usr/bin/id", "/usr/bin/head", "/usr/bin/touch", "/usr/bin/setsid",
+		"/bin/ln", "/bin/rm", "/bin/chmod", "/bin/kill", "/usr/bin/env", "/usr/bin/id", "/usr/bin/head", "/usr/bin/touch", "/usr/bin/setsid",
 		"/usr/bin/perl", "/usr/bin/python3", "/usr/bin/find", "/usr/bin/stat", "/usr/bin/uname", "/usr/bin/nproc",
 	}
 	toolSystems = []string{"/usr/lib/python3.11", "/usr/lib/x86_64-linux-gnu/perl-base", "/usr/share/perl", "/usr/lib/python3.13"}

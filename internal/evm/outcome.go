@@ -38,12 +38,12 @@ func (e Exit) kind() fallow.OutcomeKind {
 		return fallow.OverLimit
 	case e.Killed != "":
 		return fallow.Cancelled
-	case e.Signal != "":
+	case e.Signal != "" || e.Broken:
 		return fallow.Crashed
 	case e.Code == 0:
 		return fallow.Succeeded
 	case e.Code < 0:
-		return fallow.NotStarted // PID 1 broke down: the machine's fault
+		return fallow.NotStarted // PID 1 broke down before the program ran: the machine's fault
 	}
 	return fallow.Failed
 }

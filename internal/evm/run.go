@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"fallow"
 	"fallow/internal/evm/cgroup"
 	"fallow/internal/evm/internal/portal"
 )
@@ -20,7 +21,8 @@ type Run struct {
 	process *os.Process // PID 1 as the host sees it
 	output  output
 	started time.Time
-	freezer bool // pauses are the control group's work
+	free    fallow.Size // of the disk when the run began
+	freezer bool        // pauses are the control group's work
 	notes   []string
 
 	ready chan error    // one value: whether the program runs
@@ -30,19 +32,23 @@ type Run struct {
 	pausing sync.Mutex // held while a pause or resumption goes on
 	word    chan portal.Kind
 
-	mu      sync.Mutex
-	verdict verdict
-	failed  bool           // PID 1 could not start the program
-	exited  *portal.Exited // nil while the program runs
-	peak    peak
-	pauses  pauses
-	exit    Exit
+	mu       sync.Mutex
+	verdict  verdict
+	ran      bool           // PID 1 started the program
+	failed   bool           // PID 1 could not start the program
+	exited   *portal.Exited // nil while the program runs
+	peak     peak
+	memory   fallow.Size // by the last census
+	unlinked diskUse     // of files without names, by PID 1's last word
+	pauses   pauses
+	exit     Exit
 }
 
 // verdict is why a run was ended from outside. The first one counts.
 type verdict struct {
 	limit  string // the limit that was hit, or ""
 	reason string
+	broken bool // the sandbox could not be relied on any more
 }
 
 // peak is the most that a look at the run has found.

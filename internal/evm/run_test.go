@@ -3,12 +3,15 @@ package evm_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	"fallow"
 	"fallow/internal/evm"
+	"fallow/internal/evm/evmtest"
 )
 
 // TestEnds runs small programs and looks at how they end.
@@ -107,6 +110,9 @@ func TestDiskLimits(t *testing.T) {
 		{"many files", `i=0; while :; do dd if=/dev/zero of=/out/$i bs=64k count=4 2>/dev/null; i=$((i+1)); done`, evm.LimitDisk, evm.Limits{Disk: 4 * fallow.MiB}},
 		{"many names", `i=0; while :; do : >/work/$i; i=$((i+1)); done`, evm.LimitFiles, evm.Limits{Files: 100}},
 		{"at the very end", `for i in 1 2 3 4 5 6 7 8; do dd if=/dev/zero of=/out/$i bs=1M count=1 2>/dev/null; done`, evm.LimitDisk, evm.Limits{Disk: 4 * fallow.MiB, FileSize: 2 * fallow.MiB}},
+		{"without names", `exec 3>/work/x; rm /work/x; dd if=/dev/zero bs=1M count=20 >&3 2>/dev/null; sleep 100`, evm.LimitDisk, evm.Limits{Disk: 4 * fallow.MiB, FileSize: 100 * fallow.MiB}},
+		{"closed folder", `mkdir -p /work/d/e; dd if=/dev/zero of=/work/d/e/x bs=1M count=2 2>/dev/null; chmod 0 /work/d/e; chmod 0600 /work/d; chmod 0 /work; sleep 1`, "", evm.Limits{Disk: 4 * fallow.MiB}},
+		{"too much in a closed folder", `mkdir /out/d; for i in 1 2 3; do dd if=/dev/zero of=/out/d/$i bs=1M count=3 2>/dev/null; done; chmod 0 /out/d; sleep 100`, evm.LimitDisk, evm.Limits{Disk: 4 * fallow.MiB}},
 		{"depth", `cd /work; i=0; while [ $i -lt 300 ]; do mkdir d; cd d; i=$((i+1)); done; sleep 100`, evm.LimitDisk, evm.Limits{}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -115,6 +121,44 @@ func TestDiskLimits(t *testing.T) {
 				t.Errorf("limit %q, want %q: %+v", r.Limit, c.limit, r)
 			}
 		})
+	}
+}
+
+// TestSharedMemory checks that memory which no process has for itself counts too.
+func TestSharedMemory(t *testing.T) {
+	m := newMachine(t)
+	for name, argv := range map[string][]string{
+		"mapped":   {"/usr/bin/python3", "-c", "import mmap, time\nm = mmap.mmap(-1, 200 << 20)\nfor i in range(0, len(m), 4096): m[i] = 1\ntime.sleep(100)"},
+		"system V": {"/usr/bin/perl", "-e", `$id = shmget(0, 200 << 20, 01600) // die; shmwrite($id, "x" x (1 << 20), $_ << 20, 1 << 20) for 0..199; sleep 100`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if _, err := os.Stat(argv[0]); err != nil {
+				t.Skipf("%s is not installed", argv[0])
+			}
+			r := run(t, m, evm.Spec{Argv: argv, Limits: evm.Limits{Memory: 100 * fallow.MiB}})
+			if r.Limit != evm.LimitMemory {
+				t.Errorf("limit %q, want %q: %+v", r.Limit, evm.LimitMemory, r)
+			}
+		})
+	}
+}
+
+// TestBrokenFromWithin checks that an end of PID 1 while the program runs is not the
+// node's fault: the runtime of PID 1 exits at SIGQUIT.
+func TestBrokenFromWithin(t *testing.T) {
+	r := start(t, newMachine(t), evm.Spec{Argv: []string{"sleep", "1000"}})
+	programs := evmtest.Programs(t, hostUser())
+	for _, pid := range evmtest.Sandboxed(t, hostUser()) {
+		if slices.Contains(programs, pid) {
+			continue
+		}
+		if err := syscall.Kill(pid, syscall.SIGQUIT); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o := r.Wait().Outcome()
+	if o.Kind != fallow.Crashed || !strings.Contains(o.Reason, "its sandbox was ended from within") {
+		t.Errorf("outcome %+v", o)
 	}
 }
 

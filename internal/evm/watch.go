@@ -23,6 +23,7 @@ func (r *Run) watch() {
 	defer tick.Stop()
 	beats := time.NewTicker(beat)
 	defer beats.Stop()
+	r.free = r.freeDisk()
 	nextDisk := r.started.Add(diskInterval)
 	for {
 		select {
@@ -33,6 +34,7 @@ func (r *Run) watch() {
 		case now := <-tick.C:
 			r.judgeTime(now)
 			r.judgeGroup()
+			r.judgeDesktop()
 			if now.After(nextDisk) {
 				r.judgeDisk()
 				cost := time.Since(now)
@@ -55,7 +57,7 @@ func (r *Run) judgeTime(now time.Time) {
 	running := now.Sub(r.started) - r.pauses.total(now)
 	r.mu.Unlock()
 	if limit := r.spec.Limits.Time; running > limit {
-		r.end(verdict{LimitTime, fmt.Sprintf("it ran longer than %v", limit)})
+		r.end(verdict{limit: LimitTime, reason: fmt.Sprintf("it ran longer than %v", limit)})
 	}
 }
 
@@ -74,7 +76,7 @@ func (r *Run) judgeGroup() {
 func (r *Run) overGroup(u cgroup.Usage) (verdict, bool) {
 	switch {
 	case u.OOMKills > 0:
-		return verdict{LimitMemory, fmt.Sprintf("it used more than %v of memory, and the kernel ended %s", r.spec.Limits.Memory, count(u.OOMKills, "process", "processes"))}, true
+		return verdict{limit: LimitMemory, reason: fmt.Sprintf("it used more than %v of memory, and the kernel ended %s", r.spec.Limits.Memory, count(u.OOMKills, "process", "processes"))}, true
 	case u.ProcsRefused > 0:
 		return r.overProcs(), true
 	}
@@ -82,65 +84,27 @@ func (r *Run) overGroup(u cgroup.Usage) (verdict, bool) {
 }
 
 func (r *Run) overProcs() verdict {
-	return verdict{LimitProcs, fmt.Sprintf("it started more than %d processes and threads", r.spec.Limits.Procs)}
+	return verdict{limit: LimitProcs, reason: fmt.Sprintf("it started more than %d processes and threads", r.spec.Limits.Procs)}
 }
 
 func (r *Run) overOutput() verdict {
-	return verdict{LimitOutput, fmt.Sprintf("it wrote more than %v to its standard output and error", r.spec.Limits.Output)}
+	return verdict{limit: LimitOutput, reason: fmt.Sprintf("it wrote more than %v to its standard output and error", r.spec.Limits.Output)}
 }
 
 // judgeCensus does what control groups would where there are none.
 func (r *Run) judgeCensus(c portal.Census) {
 	r.mu.Lock()
+	r.memory = fallow.Size(c.Memory)
 	r.peak.memory = max(r.peak.memory, c.Memory)
 	r.peak.tasks = max(r.peak.tasks, c.Tasks)
 	r.mu.Unlock()
 	has := r.machine.groups.Has
 	switch limits := r.spec.Limits; {
 	case !has(cgroup.Memory) && fallow.Size(c.Memory) > limits.Memory:
-		r.end(verdict{LimitMemory, fmt.Sprintf("it used %v of memory, %v is allowed", fallow.Size(c.Memory), limits.Memory)})
+		r.end(verdict{limit: LimitMemory, reason: fmt.Sprintf("it used %v of memory, %v is allowed", fallow.Size(c.Memory), limits.Memory)})
 	case !has(cgroup.Procs) && c.Tasks >= int64(limits.Procs):
 		r.end(r.overProcs())
 	}
-}
-
-// judgeDisk measures /work and /out.
-func (r *Run) judgeDisk() {
-	use, err := r.measureDisk()
-	r.mu.Lock()
-	r.peak.disk.size = max(r.peak.disk.size, use.size)
-	r.peak.disk.files = max(r.peak.disk.files, use.files)
-	r.mu.Unlock()
-	if err != nil {
-		r.end(verdict{LimitDisk, fmt.Sprintf("what it wrote can't be measured: %v", err)})
-		return
-	}
-	if v, over := r.overDisk(use); over {
-		r.end(v)
-	}
-}
-
-func (r *Run) overDisk(use diskUse) (verdict, bool) {
-	switch limits := r.spec.Limits; {
-	case use.size > limits.Disk:
-		return verdict{LimitDisk, fmt.Sprintf("it wrote %v to /work and /out, %v is allowed", use.size, limits.Disk)}, true
-	case use.files > limits.Files:
-		return verdict{LimitFiles, fmt.Sprintf("it made %d files in /work and /out, %d are allowed", use.files, limits.Files)}, true
-	}
-	return verdict{}, false
-}
-
-func (r *Run) measureDisk() (diskUse, error) {
-	var use diskUse
-	for _, dir := range []string{r.spec.Work, r.spec.Out} {
-		if dir == "" {
-			continue
-		}
-		if err := use.measure(dir); err != nil {
-			return use, err
-		}
-	}
-	return use, nil
 }
 
 func count(n int, one, many string) string {

@@ -2,6 +2,7 @@ package initproc
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -24,13 +25,29 @@ type process struct {
 	stat stat
 }
 
+// maxBlindness is how many counts in a row may fail before the controller is told:
+// whoever can't be counted has no limits.
+const maxBlindness = 5
+
 // repeat sends a census at every interval until PID 1 ends.
 func (c census) repeat(line *lifeline, interval time.Duration) {
+	failed := 0
 	for range time.Tick(interval) {
-		if count, err := c.take(); err == nil {
-			line.send(portal.KindCensus, count.Encode())
-		}
+		failed = c.tell(line, failed)
 	}
+}
+
+// tell sends a census, and returns how many in a row have failed.
+func (c census) tell(line *lifeline, failed int) int {
+	count, err := c.take()
+	if err == nil {
+		line.send(portal.KindCensus, count.Encode())
+		return 0
+	}
+	if failed++; failed == maxBlindness {
+		line.send(portal.KindBlind, portal.Blind{Text: err.Error()}.Encode())
+	}
+	return failed
 }
 
 // take counts threads and memory of everyone but PID 1.
@@ -39,10 +56,14 @@ func (c census) take() (portal.Census, error) {
 	if err != nil {
 		return portal.Census{}, err
 	}
-	count := portal.Census{Memory: filesInMemory()}
+	count := portal.Census{Memory: filesInMemory() + segments()}
 	for _, p := range everyone {
+		memory, err := c.memory(p.pid)
+		if err != nil {
+			return portal.Census{}, err
+		}
 		count.Tasks += p.stat.threads
-		count.Memory += c.anonymous(p.pid)
+		count.Memory += memory
 	}
 	return count, nil
 }
@@ -58,11 +79,22 @@ func (c census) processes() ([]process, error) {
 		if pid == 1 {
 			continue
 		}
-		if s, err := c.stat(strconv.Itoa(pid) + "/stat"); err == nil {
-			list = append(list, process{pid, s})
+		s, err := c.stat(strconv.Itoa(pid) + "/stat")
+		if ended(err) {
+			continue
 		}
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, process{pid, s})
 	}
 	return list, nil
+}
+
+// ended tells whether an error of /proc means that the process is gone: ESRCH comes
+// from a file that was opened before.
+func ended(err error) bool {
+	return errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ESRCH)
 }
 
 // numbers lists the numeric names in a directory below /proc.
@@ -109,43 +141,19 @@ func (c census) stat(path string) (stat, error) {
 	return stat{state: fields[0][0], threads: threads}, err
 }
 
-// anonymous is the memory that a process alone is to blame for: resident pages
-// without those of files, which belong to the page cache, and of shared memory,
-// which [filesInMemory] counts once.
-func (c census) anonymous(pid int) int64 {
-	content, err := c.read(strconv.Itoa(pid) + "/statm")
-	if err != nil {
-		return 0 // it has ended
-	}
-	var size, resident, shared int64
-	if _, err := fmt.Sscan(string(content), &size, &resident, &shared); err != nil {
-		return 0 // it is ending: the kernel shows nothing
-	}
-	return max(resident-shared, 0) * int64(os.Getpagesize())
-}
-
-// filesInMemory is what the sandbox's scratch directories hold.
-func filesInMemory() int64 {
-	var s unix.Statfs_t
-	if unix.Statfs("/tmp", &s) != nil {
-		return 0
-	}
-	return int64(s.Blocks-s.Bfree) * s.Bsize
-}
-
 // procFileSize is enough for every file that the census reads.
-const procFileSize = 1024
+const procFileSize = 4096
 
 func (c census) read(path string) ([]byte, error) {
 	fd, err := unix.Openat(c.proc, path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("open %q in /proc: %w", path, err)
 	}
 	defer unix.Close(fd)
 	content := make([]byte, procFileSize)
 	n, err := unix.Read(fd, content)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("read %q in /proc: %w", path, err)
 	}
 	return content[:n], nil
 }

@@ -1,6 +1,7 @@
 package initproc
 
 import (
+	"fmt"
 	"os"
 
 	"golang.org/x/sys/unix"
@@ -50,10 +51,27 @@ func live(line *lifeline) error {
 	}
 	line.send(portal.KindReady, portal.Ready{Notes: box.notes}.Encode())
 	go line.hold(box.census, setup.Silence)
-	if setup.Census > 0 {
-		go box.census.repeat(line, setup.Census)
+	if err := box.count(line); err != nil {
+		return err
 	}
 	line.send(portal.KindExited, reap(pid).Encode())
+	return nil
+}
+
+// count starts what PID 1 counts for as long as it lives. Without /proc, which a note
+// has told of, it can't.
+func (s *sandbox) count(line *lifeline) error {
+	if s.census.proc < 0 {
+		return nil
+	}
+	if s.setup.Census > 0 {
+		go s.census.repeat(line, s.setup.Census)
+	}
+	files, err := s.newUnlinked()
+	if err != nil {
+		return fmt.Errorf("count files without names: %w", err)
+	}
+	go files.repeat(line)
 	return nil
 }
 

@@ -3,7 +3,7 @@
 //
 // The controller speaks first: a [Setup], then [Beat], [Stop] and [Continue] at any
 // time. PID 1 answers [Failed], or [Ready] and at the end [Exited], and in between
-// [Stopped], [Continued] and [Census].
+// [Stopped], [Continued], [Census], [Unlinked] and [Blind].
 // When the socket closes or falls silent, PID 1 exits, and the kernel ends every
 // process of its PID namespace.
 //

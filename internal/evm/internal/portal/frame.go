@@ -19,12 +19,14 @@ const (
 
 // The kinds from PID 1 to controller.
 const (
-	KindReady  Kind = 64 + iota // a Ready: the sandbox stands and the program was started
-	KindFailed                  // a Failed: the program could not be started
-	KindExited                  // an Exited: the program ended, and all that it started with it
-	KindCensus                  // a Census
-	Stopped                     // every process of the sandbox was seen stopped
-	Continued                   // they were told to go on
+	KindReady    Kind = 64 + iota // a Ready: the sandbox stands and the program was started
+	KindFailed                    // a Failed: the program could not be started
+	KindExited                    // an Exited: the program ended, and all that it started with it
+	KindCensus                    // a Census
+	KindBlind                     // a Blind: PID 1 can count no more
+	KindUnlinked                  // an Unlinked
+	Stopped                       // every process of the sandbox was seen stopped
+	Continued                     // they were told to go on
 )
 
 // MaxFrame bounds the bytes of one frame: a command and an environment of the

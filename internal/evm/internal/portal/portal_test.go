@@ -37,6 +37,12 @@ func TestReportsRoundTrip(t *testing.T) {
 	if m, err := DecodeExited(Exited{9, time.Hour, 1}.Encode()); err != nil || m != (Exited{9, time.Hour, 1}) {
 		t.Errorf("exited %v, %v", m, err)
 	}
+	if m, err := DecodeBlind(Blind{"why"}.Encode()); err != nil || m != (Blind{"why"}) {
+		t.Errorf("blind %v, %v", m, err)
+	}
+	if m, err := DecodeUnlinked(Unlinked{5, 6}.Encode()); err != nil || m != (Unlinked{5, 6}) {
+		t.Errorf("unlinked %v, %v", m, err)
+	}
 	if m, err := DecodeCensus(Census{7, 8}.Encode()); err != nil || m != (Census{7, 8}) {
 		t.Errorf("census %v, %v", m, err)
 	}

@@ -26,6 +26,16 @@ type Census struct {
 	Memory int64 // bytes: anonymous pages and files in memory
 }
 
+// Blind says why PID 1 can count no more.
+type Blind struct{ Text string }
+
+// Unlinked is what files without a name, that some process still has open, take up
+// in /work and /out.
+type Unlinked struct {
+	Size  int64 // bytes allocated
+	Files int64
+}
+
 // Encode gives the form that [DecodeReady] reads.
 func (m Ready) Encode() []byte {
 	var w writer
@@ -83,5 +93,34 @@ func (m Census) Encode() []byte {
 func DecodeCensus(b []byte) (Census, error) {
 	r := reader{b: b}
 	m := Census{Tasks: r.number(), Memory: r.number()}
+	return m, r.end()
+}
+
+// Encode gives the form that [DecodeBlind] reads.
+func (m Blind) Encode() []byte {
+	var w writer
+	w.text(m.Text)
+	return w.b
+}
+
+// DecodeBlind reads what [Blind.Encode] wrote.
+func DecodeBlind(b []byte) (Blind, error) {
+	r := reader{b: b}
+	m := Blind{Text: r.text()}
+	return m, r.end()
+}
+
+// Encode gives the form that [DecodeUnlinked] reads.
+func (m Unlinked) Encode() []byte {
+	var w writer
+	w.number(m.Size)
+	w.number(m.Files)
+	return w.b
+}
+
+// DecodeUnlinked reads what [Unlinked.Encode] wrote.
+func DecodeUnlinked(b []byte) (Unlinked, error) {
+	r := reader{b: b}
+	m := Unlinked{Size: r.number(), Files: r.number()}
 	return m, r.end()
 }
