@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
 	"slices"
 
@@ -67,10 +68,14 @@ func resultsFailed(o fallow.Outcome, err error) fallow.Outcome {
 }
 
 // lostOnTheWay is the outcome of a program that ended well, but on a node that could
-// not bring its results back.
+// not bring its results back. Files that still change are the program's fault: all
+// its processes are gone.
 func lostOnTheWay(o fallow.Outcome, err error) fallow.Outcome {
 	o.Kind, o.Reason, o.Results = fallow.NotStarted, notBroughtBack+err.Error(), nil
-	if fallow.CodeOf(err) == fallow.CodeTampered {
+	switch {
+	case errors.Is(err, result.ErrChanged):
+		o.Kind = fallow.Failed
+	case fallow.CodeOf(err) == fallow.CodeTampered:
 		o.Kind = fallow.Tampered
 	}
 	return o

@@ -3,12 +3,15 @@ package agent
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"fallow"
+	"fallow/internal/staging/result"
 )
 
 func quiet() *Agent { return &Agent{config: Config{Log: slog.New(slog.DiscardHandler)}} }
@@ -69,6 +72,17 @@ func TestWhatMayPass(t *testing.T) {
 	}
 }
 
+// A file that changes though no process is left is no fault of the node, whether it
+// is found when it is collected or when it is sent.
+func TestResultsThatChange(t *testing.T) {
+	err := fmt.Errorf("send: %w", fallow.Errorf(fallow.CodeConflict, "result %q: %w", "x", result.ErrChanged))
+	for _, outcome := range []func(fallow.Outcome, error) fallow.Outcome{resultsFailed, lostOnTheWay} {
+		if o := outcome(fallow.Outcome{Kind: fallow.Succeeded}, err); o.Kind != fallow.Failed || !strings.Contains(o.Reason, `"x"`) {
+			t.Errorf("%+v, want failed", o)
+		}
+	}
+}
+
 // Whose fault it is that results did not come.
 func TestResultsThatDoNotCome(t *testing.T) {
 	ended := fallow.Outcome{Kind: fallow.Succeeded, Wall: time.Minute, Results: []fallow.FileRef{{Path: "x"}}}
@@ -83,6 +97,7 @@ func TestResultsThatDoNotCome(t *testing.T) {
 		{"unreadable", resultsFailed, fallow.CodeInternal, fallow.NotStarted},
 		{"changed", lostOnTheWay, fallow.CodeTampered, fallow.Tampered},
 		{"no room at the server", lostOnTheWay, fallow.CodeLimit, fallow.NotStarted},
+		{"the server's conflict", lostOnTheWay, fallow.CodeConflict, fallow.NotStarted},
 	} {
 		o := test.make(ended, fallow.Errorf(test.code, "test"))
 		if o.Kind != test.want || len(o.Results) > 0 || o.Wall != time.Minute {

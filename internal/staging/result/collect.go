@@ -3,7 +3,6 @@ package result
 import (
 	"context"
 	"fmt"
-	"os"
 	"path"
 	"slices"
 	"strings"
@@ -17,12 +16,12 @@ import (
 //
 // The error's code is CodeInvalid for something that is no proper file under a
 // matching name, and for a bad pattern; CodeLimit beyond a limit; CodeConflict for
-// a file that changes meanwhile.
+// a file that changes meanwhile, which is [ErrChanged].
 func Collect(ctx context.Context, dir string, patterns []string, limits Limits) ([]File, error) {
 	if err := checkPatterns(patterns); err != nil {
 		return nil, err
 	}
-	root, err := os.OpenRoot(dir)
+	root, err := openRoot(dir)
 	if err != nil {
 		return nil, fmt.Errorf("collect results: %w", err)
 	}

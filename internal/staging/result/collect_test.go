@@ -199,6 +199,9 @@ func TestOpenFindsChanges(t *testing.T) {
 	}
 	_, err = files[0].Open()
 	wantCode(t, err, fallow.CodeConflict, `"a"`)
+	if !errors.Is(err, result.ErrChanged) {
+		t.Errorf("%v is not ErrChanged", err)
+	}
 	name := filepath.Join(dir, "b")
 	if err := errors.Join(os.Remove(name), os.Symlink("a", name)); err != nil {
 		t.Fatal(err)

@@ -1,6 +1,7 @@
 package result
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -18,8 +19,12 @@ type File struct {
 	seen identity
 }
 
-// Open opens the file for upload. The error's code is CodeConflict if it is no
-// longer the file that was collected.
+// ErrChanged is within the error of a file that is no longer what it was: somebody
+// else writes to it.
+var ErrChanged = errors.New("the file changes while it is collected")
+
+// Open opens the file for upload. The error's code is CodeConflict, and it is
+// [ErrChanged], if it is no longer the file that was collected.
 func (f File) Open() (io.ReadSeekCloser, error) {
 	root, err := os.OpenRoot(f.dir)
 	if err != nil {
@@ -54,6 +59,6 @@ func identityOf(info fs.FileInfo) identity {
 }
 
 func changed(name string) error {
-	return fallow.Errorf(fallow.CodeConflict, "result %q changes while it is collected", name).
+	return fallow.Errorf(fallow.CodeConflict, "result %q: %w", name, ErrChanged).
 		WithHint("no process of the attempt may be left when its results are collected")
 }

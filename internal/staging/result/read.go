@@ -15,6 +15,9 @@ import (
 // read hashes one result. What is open is what is checked: the folder may have been
 // changed since it was walked.
 func read(ctx context.Context, root *os.Root, name string, b *budget) (File, error) {
+	if err := unlock(root, name, 0o400); err != nil {
+		return File{}, err
+	}
 	f, err := regular.Open(root, name, os.O_RDONLY)
 	if err != nil {
 		if fallow.CodeOf(err) == fallow.CodeInvalid {

@@ -31,6 +31,9 @@ func (w *walk) folder(ctx context.Context, name string, depth int) error {
 	if depth > MaxDepth {
 		return fallow.Errorf(fallow.CodeLimit, "result folders: %q is deeper than the limit of %d", name, MaxDepth)
 	}
+	if err := unlock(w.root, name, 0o700); err != nil {
+		return err
+	}
 	dir, err := w.root.Open(name)
 	if err != nil {
 		return fmt.Errorf("collect results: %w", err)
