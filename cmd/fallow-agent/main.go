@@ -45,7 +45,7 @@ func main() { os.Exit(agentMain()) }
 
 // agentMain is the program: what main is for the system and for the tests.
 func agentMain() int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), endings()...)
 	defer stop()
 	var root cli
 	parser, err := kong.New(&root,
@@ -66,6 +66,16 @@ func agentMain() int {
 		return complain(err, exitCode(err))
 	}
 	return 0
+}
+
+// endings are the signals that ask the agent to end. Whoever started it by nohup(1)
+// wants it to outlive the terminal.
+func endings() []os.Signal {
+	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		signals = append(signals, syscall.SIGHUP)
+	}
+	return signals
 }
 
 func exitCode(err error) int {

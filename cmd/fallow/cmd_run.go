@@ -30,7 +30,7 @@ type runCmd struct {
 func (runCmd) Help() string {
 	return `Wraps a program and runs it just as a node would: with the files given by --in in /in, with an empty folder /out for results, its standard output and error passed on, and nothing else of this machine within its reach. It needs no server. Its standard input is empty.
 
-Exit codes: the program's own; 122 it wrote more, or used more of something other than time, than it may; 124 it ran too long; 125 the sandbox could not be started, or its results not be fetched; 126 the program can't be run in a sandbox; 127 there is no such program; 128+N signal N ended it; 130 interrupted.
+Exit codes: the program's own; 122 it wrote more, or used more of something other than time, than it may; 124 it ran too long; 125 the sandbox could not be started, or its results not be fetched; 126 the program can't be run in a sandbox; 127 there is no such program; 128+N signal N ended it; 130 interrupted; 141 nobody reads its output.
 
 Example:
 
@@ -128,17 +128,24 @@ func (c *runCmd) inSandbox(ctx context.Context, e *env, box *sandbox, limits evm
 	if err != nil {
 		return err
 	}
-	run, err := box.start(ctx, words, evm.Spec{Limits: limits, Stdout: e.out, Stderr: e.err})
+	wanted, unread := context.WithCancel(ctx)
+	defer unread()
+	run, err := box.start(ctx, words, evm.Spec{
+		Limits: limits, Stdout: readWatch{e.out, unread}, Stderr: readWatch{e.err, unread},
+	})
 	if err != nil {
 		return failure{err, startCode(err)}
 	}
-	stop := context.AfterFunc(ctx, func() { run.Kill("interrupted") })
+	stop := context.AfterFunc(wanted, func() { run.Kill("interrupted") })
 	ended := run.Wait()
 	stop()
 	if c.Out != "" {
 		if err := copyResults(ctx, box.path("out"), c.Out); err != nil {
 			return failure{err, runNoSandbox}
 		}
+	}
+	if wanted.Err() != nil && ctx.Err() == nil {
+		return exit(exitUnread)
 	}
 	c.report(e, ended)
 	return endOf(ctx, ended)

@@ -69,7 +69,7 @@ func (e *env) object(object any) error {
 	if !e.json {
 		return nil
 	}
-	return encode(e.out, object)
+	return answered(encode(e.out, object))
 }
 
 // text writes a command's answer for people; nothing with --json.
@@ -80,7 +80,7 @@ func (e *env) text(write func(w io.Writer)) error {
 	text := &strings.Builder{}
 	write(text)
 	_, err := io.WriteString(e.out, text.String())
-	return err
+	return answered(err)
 }
 
 // sayf writes a line for people about what goes on; nothing with --json.

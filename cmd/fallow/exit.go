@@ -18,6 +18,7 @@ const (
 	exitUnavailable = 6   // may work later
 	exitUnsupported = 7   // this machine can't do it
 	exitInterrupted = 130 // by the user, as shells report it: 128 + SIGINT
+	exitUnread      = 141 // nobody reads the answer, as shells report it: 128 + SIGPIPE
 )
 
 // exitCodes says with which code the program ends for each code of an error.
