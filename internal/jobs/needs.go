@@ -2,6 +2,8 @@ package jobs
 
 import (
 	"math"
+	"strings"
+	"unicode"
 
 	"fallow"
 	"fallow/internal/jobs/requirement"
@@ -75,6 +77,9 @@ func checkLabels(n fallow.Needs) error {
 	for name, value := range n.Labels {
 		if name == "" || len(name) > MaxLabel || len(value) > MaxLabel {
 			return fallow.Errorf(fallow.CodeLimit, "the label %q: %q is empty or longer than %d bytes (MaxLabel)", name, value, MaxLabel)
+		}
+		if strings.ContainsFunc(name+value, unicode.IsControl) {
+			return fallow.Errorf(fallow.CodeInvalid, "the label %q: %q has control characters", name, value)
 		}
 	}
 	return nil

@@ -134,12 +134,20 @@ func checkEnv(env []string, names split.Names) error {
 		if fallow.Size(len(value)) > fallow.MaxCommandSize {
 			return fallow.Errorf(fallow.CodeLimit, "the environment variable %q is longer than %s (MaxCommandSize)", name, fallow.MaxCommandSize)
 		}
+		if strings.ContainsFunc(value, unprintable) {
+			return fallow.Errorf(fallow.CodeInvalid, "the environment variable %q has control characters: %q", name, value).
+				WithHint("put text of several lines into an input file")
+		}
 		if err := checkTemplate(value, names); err != nil {
 			return err
 		}
 	}
 	return nil
 }
+
+// unprintable are the characters that no environment variable may have: they would
+// forge lines where the job is shown, and NUL would end the value.
+func unprintable(r rune) bool { return unicode.IsControl(r) && r != '\t' }
 
 // IsEnvName tells whether name can name an environment variable (POSIX.1-2024,
 // XBD 8.1).
@@ -158,9 +166,9 @@ func CheckInputName(name string) error {
 	if len(name) > MaxInputName {
 		return fallow.Errorf(fallow.CodeLimit, "an input's name has %d bytes, more than %d (MaxInputName)", len(name), MaxInputName)
 	}
-	if !fs.ValidPath(name) || name == "." || strings.IndexByte(name, 0) >= 0 || !utf8.ValidString(name) {
+	if !fs.ValidPath(name) || name == "." || strings.ContainsFunc(name, unicode.IsControl) {
 		return fallow.Errorf(fallow.CodeInvalid, "%q is not a name under {in}", name).
-			WithHint("a name is relative, is separated by /, and has no . or .. in it")
+			WithHint("a name is relative, is separated by /, and has no . or .. and no control characters in it")
 	}
 	first, _, _ := strings.Cut(name, "/")
 	if command.IsReserved(first) && strings.HasPrefix(first, command.SliceName(0)) {

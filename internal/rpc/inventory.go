@@ -2,6 +2,8 @@ package rpc
 
 import (
 	"math"
+	"strings"
+	"unicode"
 
 	"fallow"
 	"fallow/internal/rpc/fallowv1"
@@ -24,7 +26,7 @@ func ToInventory(v fallow.Inventory) *fallowv1.Inventory {
 	}
 }
 
-// FromInventory checks lengths and that every number can be a machine's.
+// FromInventory checks lengths, that names hold no control characters, and that every number can be a machine's.
 func FromInventory(v *fallowv1.Inventory) (fallow.Inventory, error) {
 	if err := checkInventory(v); err != nil {
 		return fallow.Inventory{}, err
@@ -56,7 +58,8 @@ func checkInventory(v *fallowv1.Inventory) error {
 	return nil
 }
 
-// checkNames checks a list of names from a node.
+// checkNames checks a list of names from a node: how many, how long, and that they
+// can be shown on one line.
 func checkNames(names []string) error {
 	if len(names) > maxNames {
 		return invalid("%d names, at most %d are allowed", len(names), maxNames)
@@ -64,6 +67,9 @@ func checkNames(names []string) error {
 	for _, name := range names {
 		if len(name) > maxName {
 			return invalid("name %.32q... of %d bytes, at most %d are allowed", name, len(name), maxName)
+		}
+		if strings.ContainsFunc(name, unicode.IsControl) {
+			return invalid("name %q has control characters", name)
 		}
 	}
 	return nil

@@ -3,6 +3,8 @@ package collect
 import (
 	"io/fs"
 	"path"
+	"strings"
+	"unicode"
 
 	"fallow"
 )
@@ -68,10 +70,20 @@ func CheckPattern(p string) error {
 		return fallow.Errorf(fallow.CodeInvalid, "%q is not a pattern of names under {out}", p).
 			WithHint("* stands for any characters but /, ? for one, [a-z] for one of these")
 	}
-	return nil
+	return checkPrintable(p)
 }
 
 func isName(name string) bool { return fs.ValidPath(name) && name != "." }
+
+// checkPrintable refuses names that cannot be shown: a control character would forge
+// lines in a list, or order a terminal about.
+func checkPrintable(name string) error {
+	if strings.ContainsFunc(name, unicode.IsControl) {
+		return fallow.Errorf(fallow.CodeInvalid, "%q has control characters", name).
+			WithHint("give results names of printable characters")
+	}
+	return nil
+}
 
 func checkNames(file, into string) error {
 	if err := CheckName(file); err != nil {
@@ -86,7 +98,7 @@ func CheckName(name string) error {
 		return fallow.Errorf(fallow.CodeInvalid, "%q is not the name of a result file", name).
 			WithHint("write it without {out}, without a leading / and without ..")
 	}
-	return nil
+	return checkPrintable(name)
 }
 
 func checkTable(c fallow.CollectTable) error {

@@ -135,10 +135,12 @@ func listen(_, name string) error {
 }
 
 func TestNamesAreClean(t *testing.T) {
-	for _, bad := range []string{"b\xffd", "sub\xff/file"} {
+	for bad, why := range map[string]string{
+		"b\xffd": "UTF-8", "sub\xff/file": "UTF-8", "a\nb": `"a\nb": its name has control`, "sub\x1b[2J/file": "control",
+	} {
 		dir := write(t, "good", bad)
 		_, err := collect(t, dir)
-		wantCode(t, err, fallow.CodeInvalid, "UTF-8")
+		wantCode(t, err, fallow.CodeInvalid, why)
 		if files, err := collect(t, dir, "good"); err != nil || len(files) != 1 {
 			t.Errorf("%d files, %v, want the good one", len(files), err)
 		}

@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"strings"
+	"unicode"
 
 	"fallow"
 	"fallow/internal/staging/regular"
@@ -80,6 +82,10 @@ func (w *walk) entry(name string, e fs.DirEntry, folders *[]string) error {
 	if !fs.ValidPath(name) {
 		return fallow.Errorf(fallow.CodeInvalid, "result %q: its name is not valid UTF-8", name).
 			WithHint("let the program write names in UTF-8")
+	}
+	if strings.ContainsFunc(name, unicode.IsControl) {
+		return fallow.Errorf(fallow.CodeInvalid, "result %q: its name has control characters", name).
+			WithHint("let the program write names of printable characters")
 	}
 	info, err := e.Info()
 	if err != nil {
