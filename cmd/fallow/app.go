@@ -15,7 +15,7 @@ import (
 // those that can be executed are programs, and the command's first word, unless that
 // is one of them. Paths are relative to dir, the job file's folder, which is absolute.
 func appRequest(app jobfile.App, spec fallow.JobSpec, dir string) bundle.Request {
-	req := bundle.Request{Profile: spec.Needs.Sandbox}
+	req := bundle.Request{Profile: spec.Needs.Sandbox, ShellText: bundle.ShellText(spec.Command)}
 	if app.Script != "" {
 		req.Scripts = []string{below(dir, app.Script)}
 	}

@@ -68,6 +68,11 @@ func (c *runCmd) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return failure{err, runNoSandbox}
 	}
+	if c.Explain {
+		for _, note := range wrapped.Notes {
+			e.sayf("note: %s", visible(note))
+		}
+	}
 	err = c.inSandbox(ctx, e, box, limits)
 	if closeErr := box.close(); closeErr != nil {
 		return failure{errors.Join(err, closeErr), runNoSandbox}
@@ -97,6 +102,7 @@ func (c *runCmd) wrap(ctx context.Context) (*bundle.Wrapped, error) {
 		return nil, failure{missing, runNotFound}
 	}
 	req := c.request()
+	req.ShellText = bundle.ShellText(c.Command)
 	if isScript(program) {
 		req.Scripts = []string{program}
 	} else {
