@@ -29,11 +29,17 @@ type process struct {
 // whoever can't be counted has no limits.
 const maxBlindness = 5
 
-// repeat sends a census at every interval until PID 1 ends.
+// censusShare is how much of the time counting may take: one part of as many.
+const censusShare = 10
+
+// repeat sends a census at every interval, or less often where it takes long, until
+// PID 1 ends.
 func (c census) repeat(line *lifeline, interval time.Duration) {
 	failed := 0
-	for range time.Tick(interval) {
+	for {
+		begun := time.Now()
 		failed = c.tell(line, failed)
+		time.Sleep(max(interval, censusShare*time.Since(begun)))
 	}
 }
 
@@ -138,7 +144,8 @@ func (c census) stat(path string) (stat, error) {
 		return stat{}, fmt.Errorf("parse %s: %q", path, content)
 	}
 	threads, err := strconv.ParseInt(string(fields[threadsField]), 10, 64)
-	return stat{state: fields[0][0], threads: threads}, err
+	// The dead that nobody has waited for have no thread, but count in RLIMIT_NPROC.
+	return stat{state: fields[0][0], threads: max(threads, 1)}, err
 }
 
 // procFileSize is enough for every file that the census reads.

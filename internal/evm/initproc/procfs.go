@@ -27,6 +27,9 @@ func (s *sandbox) mountProc() error {
 	mount, err := newProc()
 	if errors.Is(err, unix.EPERM) {
 		s.note("no /proc in the sandbox: the host's own is masked, as in a container")
+		if s.setup.Census > 0 {
+			s.note("without /proc PID 1 can't count: only the floor of the machine's free memory bounds memory, and nothing but RLIMIT_NPROC processes")
+		}
 		return nil
 	}
 	if err != nil {

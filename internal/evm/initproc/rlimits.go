@@ -14,7 +14,7 @@ const lockedMemory = 8 << 20
 
 // ownTasks are the threads of PID 1 itself, which RLIMIT_NPROC counts with the
 // program's.
-const ownTasks = 16
+const ownTasks = 24
 
 type rlimit struct {
 	name     string

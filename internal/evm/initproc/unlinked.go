@@ -44,6 +44,10 @@ const (
 	unlinkedShare    = 10
 )
 
+// maxUnlinked bounds the files that PID 1 remembers: more than any run is allowed by
+// default, so that those end.
+const maxUnlinked = 1 << 20
+
 // repeat tells the controller whenever the count has changed.
 func (u *unlinked) repeat(line *lifeline) {
 	var last portal.Unlinked
@@ -69,6 +73,9 @@ func (u *unlinked) count() (portal.Unlinked, error) {
 		threads, err := u.census.numbers(tasks)
 		if err != nil {
 			continue // it has ended
+		}
+		if len(found) > maxUnlinked {
+			break
 		}
 		for _, thread := range threads {
 			if err := u.look(tasks+"/"+strconv.Itoa(thread)+"/fd", found); err != nil {
