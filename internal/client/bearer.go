@@ -19,8 +19,10 @@ func (b bearer) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // CloseIdleConnections makes [http.Client.CloseIdleConnections] reach the transport.
-func (b bearer) CloseIdleConnections() {
-	if closer, ok := b.next.(interface{ CloseIdleConnections() }); ok {
+func (b bearer) CloseIdleConnections() { closeIdle(b.next) }
+
+func closeIdle(transport http.RoundTripper) {
+	if closer, ok := transport.(interface{ CloseIdleConnections() }); ok {
 		closer.CloseIdleConnections()
 	}
 }

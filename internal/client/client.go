@@ -37,7 +37,7 @@ func New(ctx context.Context, login Login, o pin.Options) (*Client, error) {
 		return nil, err
 	}
 	httpClient := &http.Client{
-		Transport: bearer{secret: login.Token.Secret, next: transport},
+		Transport: bearer{secret: login.Token.Secret, next: reach{server: login.Server, next: transport}},
 		// A redirection would carry the token elsewhere.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}

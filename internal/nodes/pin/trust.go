@@ -89,5 +89,5 @@ func unreachable(u *url.URL, err error) error {
 		return fmt.Errorf("first contact: %w", err)
 	}
 	return fallow.Errorf(fallow.CodeUnavailable, "can't reach server %q: %w", u.Host, err).
-		WithHint("check the address, the network, and whether an HTTP proxy is needed (HTTPS_PROXY, or the proxy option)")
+		WithHint("check the address, the network, and whether an HTTP proxy is needed (HTTPS_PROXY; fallow-agent also has --proxy)")
 }
