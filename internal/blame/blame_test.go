@@ -330,7 +330,7 @@ func TestRecent(t *testing.T) {
 }
 
 // TestNoJobQuarantinesTheGrid: a job that succeeds once and then only fails, at once
-// and wherever it runs, costs no node more than a first pause, and few nodes that.
+// and wherever it runs, costs the grid no node.
 func TestNoJobQuarantinesTheGrid(t *testing.T) {
 	nodes := []fallow.NodeID{"a", "b", "c", "d"}
 	records := map[fallow.NodeID]fallow.Quarantine{}
