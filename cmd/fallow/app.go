@@ -26,6 +26,9 @@ func appRequest(app jobfile.App, spec fallow.JobSpec, dir string) bundle.Request
 			req.Extra = append(req.Extra, bundle.Extra{Host: p})
 		}
 	}
+	for _, with := range app.With {
+		req.Extra = append(req.Extra, bundle.Extra{Host: below(dir, with.From), Path: with.At})
+	}
 	first := spec.Command[0]
 	if !strings.ContainsAny(first, "{}") && !named(first, req.Programs) && !named(first, req.Scripts) {
 		if strings.Contains(first, "/") { // else it is looked up on PATH

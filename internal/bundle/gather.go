@@ -64,13 +64,17 @@ func (w *wrapper) addClosure(file *loader.File, required bool) {
 	}
 	for _, m := range closure.Missing {
 		switch {
+		case w.supply(m.Name, required):
 		case required:
 			w.refuse(m.By, "%v", m)
+			w.hint = missingHint
 		case w.missing[m.Name] == "":
 			w.missing[m.Name] = m.By
 		}
 	}
 }
+
+const missingHint = "name the library, or the folder it is in, by --with PATH, in a job file by app: {with: [PATH]}; or set LD_LIBRARY_PATH to the folder"
 
 func (w *wrapper) addObject(file *loader.File) {
 	w.addLinks(file.Links)

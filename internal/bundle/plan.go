@@ -2,6 +2,7 @@ package bundle
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"io"
 	"io/fs"
@@ -200,7 +201,8 @@ func (w *wrapper) locate(name string) (string, bool) {
 			return p, true
 		}
 	}
-	w.refuse(name, "there is no program of this name in %s", strings.Join(w.req.SearchPath, ", "))
+	w.refuse(name, "there is no program of this name in any directory of PATH")
+	w.hint = cmp.Or(w.hint, "check its spelling, or name it by a path with a slash")
 	return "", false
 }
 

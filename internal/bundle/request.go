@@ -16,7 +16,8 @@ type Request struct {
 	// entry under its base name. Entries of scripts come first.
 	Scripts []string
 	// Extra are further files and directories: what programs load or read that can't
-	// be found by looking at them, such as plug-ins.
+	// be found by looking at them, such as plug-ins. A library among them serves
+	// whatever needs it by name and finds no other.
 	Extra []Extra
 	// Name of the bundle; that of the first entry, without its extension, if empty.
 	Name string
@@ -41,8 +42,8 @@ type Request struct {
 	// SearchPath are the directories of PATH; $PATH, or the usual ones in another
 	// root, if empty.
 	SearchPath []string
-	// LibraryPath are the directories of LD_LIBRARY_PATH, where the programs need it;
-	// usually none.
+	// LibraryPath are the directories of LD_LIBRARY_PATH, which the programs will have
+	// in the sandbox, too; $LD_LIBRARY_PATH, or none in another root, if nil.
 	LibraryPath []string
 }
 

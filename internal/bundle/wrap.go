@@ -76,8 +76,11 @@ type wrapper struct {
 	size    int64
 	missing map[string]string // libraries that modules lack, with one that needs each
 
+	supplied map[string]bool // libraries found among the extra files
+
 	notes    []string
 	refusals Refusals
+	hint     string // what to do about a refusal
 }
 
 // source is where the content of a file comes from.
@@ -115,13 +118,27 @@ func newWrapper(req Request) (*wrapper, error) {
 		}
 		req.SearchPath = filepath.SplitList(searchPath)
 	}
+	if req.LibraryPath == nil && req.Root == "/" {
+		req.LibraryPath = ownLibraryPath()
+	}
 	root := hostroot.Root(req.Root)
 	return &wrapper{
 		req: req, root: root, triplet: platform.triplet,
 		finder: loader.NewFinder(root, platform.machine, req.LibraryPath),
 		known:  map[string]bool{}, files: map[string]source{}, links: map[string]string{},
-		missing: map[string]string{}, spare: map[string]bool{},
+		missing: map[string]string{}, spare: map[string]bool{}, supplied: map[string]bool{},
 	}, nil
+}
+
+// ownLibraryPath gives the directories of this process's LD_LIBRARY_PATH.
+func ownLibraryPath() []string {
+	var dirs []string
+	for _, dir := range filepath.SplitList(os.Getenv("LD_LIBRARY_PATH")) {
+		if abs, err := filepath.Abs(dir); err == nil && dir != "" {
+			dirs = append(dirs, abs)
+		}
+	}
+	return dirs
 }
 
 func (w *wrapper) refuse(path, format string, args ...any) {
@@ -139,5 +156,5 @@ func (w *wrapper) refused() error {
 	if len(w.refusals) == 0 {
 		return nil
 	}
-	return fallow.Errorf(fallow.CodeUnsupported, "this can't be wrapped:\n%w", w.refusals)
+	return fallow.Errorf(fallow.CodeUnsupported, "this can't be wrapped:\n%w", w.refusals).WithHint("%s", w.hint)
 }

@@ -86,6 +86,39 @@ func TestWrapTakesTheLibraryPathAlong(t *testing.T) {
 	}
 }
 
+// A library that is nowhere to be found can be named as an extra file or by its
+// folder, here or elsewhere in the sandbox, and under another name.
+func TestWrapTakesMissingLibrariesFromTheExtraFiles(t *testing.T) {
+	dir := answerProgram(t)
+	lib := filepath.Join(dir, "lib")
+	if err := os.Link(filepath.Join(lib, "libouter.so"), filepath.Join(dir, "outer-2.1.so")); err != nil {
+		t.Fatal(err)
+	}
+	inner := bundle.Extra{Host: filepath.Join(lib, "libinner.so.1")}
+	for name, extra := range map[string][]bundle.Extra{
+		"a file":        {{Host: filepath.Join(lib, "libouter.so")}},
+		"a folder":      {{Host: lib}},
+		"placed":        {{Host: lib, Path: "/app/lib"}},
+		"by its soname": {{Host: filepath.Join(dir, "outer-2.1.so")}, inner},
+	} {
+		t.Run(name, func(t *testing.T) {
+			wrapped := wrap(t, bundle.Request{Programs: []string{filepath.Join(dir, "answer")}, Extra: extra})
+			if got := run(t, wrapped); got != "42\n" {
+				t.Errorf("it says %q", got)
+			}
+		})
+	}
+}
+
+func TestWrapTakesTheLibraryPathOfTheUser(t *testing.T) {
+	dir := answerProgram(t)
+	t.Setenv("LD_LIBRARY_PATH", ":"+filepath.Join(dir, "lib"))
+	wrapped := wrap(t, bundle.Request{Programs: []string{filepath.Join(dir, "answer")}})
+	if got := run(t, wrapped); got != "42\n" {
+		t.Errorf("it says %q", got)
+	}
+}
+
 func TestWrapStaticPrograms(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, map[string]string{

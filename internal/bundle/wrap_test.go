@@ -214,7 +214,7 @@ func TestWrapRefusesWithAllReasons(t *testing.T) {
 	text := refusals.Error()
 	for _, want := range []string{
 		"fifo: it is no regular file", "setuid: it changes its user", "riscv, not for", "32-bit",
-		"no-such-program: there is no program of this name in /", "/dev/null: it is no regular file", "plain: it is neither",
+		"no-such-program: there is no program of this name in any directory of PATH", "/dev/null: it is no regular file", "plain: it is neither",
 		"/no/such/interpreter: file does not exist", "CR LF", "unknown.xyz: it is neither", "/bin/true: it is a native program",
 	} {
 		if !strings.Contains(text, want) {

@@ -24,7 +24,14 @@ type File struct {
 type App struct {
 	Files  []string // executables and what they need, as paths of this machine
 	Script string   // a script, whose interpreter its first line names
+	With   []With   // further files and folders that the program needs
 	Bundle string   // a bundle on the grid: NAME@VERSION or a digest
+}
+
+// With is an entry of app: {with: ...}.
+type With struct {
+	From string // a file or folder of this machine
+	At   string // its place in the sandbox; empty: the same
 }
 
 // Input is an entry of inputs.

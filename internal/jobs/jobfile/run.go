@@ -48,6 +48,7 @@ func (p *reading) readApp(n *node) {
 		"files": func(n *node) {
 			p.strs(n, "files", func(item *node) { p.App.Files = append(p.App.Files, item.text) })
 		},
+		"with":   p.readWith,
 		"script": func(n *node) { p.App.Script, _ = p.str(n, "script") },
 		"bundle": p.readBundle,
 	}
@@ -55,10 +56,36 @@ func (p *reading) readApp(n *node) {
 		return
 	}
 	if len(n.entries) == 0 {
-		p.problem(n.at, "write files, script or bundle, or leave app out", "app says nothing")
+		p.problem(n.at, "write files, script, with or bundle, or leave app out", "app says nothing")
 	}
 	if has(n, "bundle") && len(n.entries) > 1 {
 		p.problem(n.at, "a bundle holds all that the program needs", "app has a bundle and files of its own")
+	}
+}
+
+// readWith reads further files: a path, or a list of paths or {from, at}.
+func (p *reading) readWith(n *node) {
+	items := n.items
+	if n.kind != list {
+		items = []*node{n}
+	}
+	if len(items) == 0 {
+		p.wrongKind(n, "with", list)
+	}
+	for _, item := range items {
+		var with With
+		if item.kind == mapping {
+			p.mapping(item, "an entry of with", fields{
+				"from": func(n *node) { with.From, _ = p.str(n, "from") },
+				"at":   func(n *node) { with.At, _ = p.str(n, "at") },
+			})
+			if !has(item, "from") {
+				p.problem(item.at, "write {from: PATH, at: PLACE}", "an entry of with has no from")
+			}
+		} else {
+			with.From, _ = p.str(item, "an entry of with")
+		}
+		p.App.With = append(p.App.With, with)
 	}
 }
 
