@@ -31,7 +31,9 @@ type upCmd struct {
 func (upCmd) Help() string {
 	return `Runs a server and one node on this machine, for trying things out, until it is interrupted. It logs you in, unless you are logged in to a grid already; then the first start prints the command that does.
 
-Example, the second command in another terminal once the first says that it serves:
+Submit jobs from another terminal, once it says that it serves.
+
+Example:
 
     fallow up
     fallow submit examples/pi/job.yaml --wait`
