@@ -14,8 +14,9 @@ import (
 // appRequest says what to wrap for a job: the files that its app names, of which
 // those that can be executed are programs, and the command's first word, unless that
 // is one of them. Paths are relative to dir, the job file's folder, which is absolute.
-func appRequest(app jobfile.App, spec fallow.JobSpec, dir string) bundle.Request {
-	req := bundle.Request{Profile: spec.Needs.Sandbox, ShellText: bundle.ShellText(spec.Command)}
+func appRequest(file *jobfile.File, dir string) bundle.Request {
+	app := file.App
+	req := bundle.Request{Profile: file.Needs.Sandbox, ShellText: bundle.ShellText(file.Command)}
 	if app.Script != "" {
 		req.Scripts = []string{below(dir, app.Script)}
 	}
@@ -29,7 +30,7 @@ func appRequest(app jobfile.App, spec fallow.JobSpec, dir string) bundle.Request
 	for _, with := range app.With {
 		req.Extra = append(req.Extra, bundle.Extra{Host: below(dir, with.From), Path: with.At})
 	}
-	first := spec.Command[0]
+	first := file.Command[0]
 	if !strings.ContainsAny(first, "{}") && !named(first, req.Programs) && !named(first, req.Scripts) {
 		if strings.Contains(first, "/") { // else it is looked up on PATH
 			first = below(dir, first)

@@ -109,6 +109,7 @@ type checkView struct {
 	Files   int         `json:"files"` // to be at the grid, without the bundle's
 	Size    int64       `json:"size"`  // bytes of these
 	Bundle  *bundleView `json:"bundle,omitempty"`
+	Named   string      `json:"named_bundle,omitempty"` // of the grid, not looked up yet
 }
 
 func writeCheck(w io.Writer, v checkView) {
@@ -122,6 +123,9 @@ func writeCheck(w io.Writer, v checkView) {
 		fields = append(fields,
 			field{"Bundle", fmt.Sprintf("%s: %s, %s, profile %s", b.Name, count(int64(b.Files), "file"), fallow.Size(b.Size), b.Profile)},
 			field{"Digest", b.Digest.String()})
+	}
+	if v.Named != "" {
+		fields = append(fields, field{"Bundle", v.Named + ", looked up at the grid by 'fallow submit'"})
 	}
 	writeFields(w, fields...)
 	fmt.Fprintln(w, "Nothing is wrong with it. Files that the grid has already are not sent again.")

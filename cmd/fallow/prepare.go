@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -39,14 +40,37 @@ func prepare(ctx context.Context, file string) (*prepared, error) {
 		return nil, fmt.Errorf("find the job file's folder: %w", err)
 	}
 	plan, err := parsed.Resolve(ctx, dir, "")
-	if err != nil {
+	if ctx.Err() != nil {
 		return nil, err
 	}
-	p := &prepared{plan: plan}
-	if err := p.wrap(ctx, parsed.App, dir); err != nil {
-		return nil, errors.Join(err, plan.Close())
+	wrapped, wrapErr := wrapApp(ctx, parsed, dir)
+	p := &prepared{plan: plan, wrapped: wrapped}
+	if err = faults(parsed, err, wrapErr); err == nil {
+		err = p.useBundle(parsed.App)
 	}
-	return p, nil
+	if err == nil {
+		return p, nil
+	}
+	if plan != nil {
+		err = errors.Join(err, plan.Close())
+	}
+	return nil, err
+}
+
+// faults tells what is wrong with a job's files together with what is wrong with its
+// program, each with its line.
+func faults(file *jobfile.File, filesErr, programErr error) error {
+	_, faulty := errors.AsType[*jobfile.Errors](filesErr)
+	refusals, refused := errors.AsType[bundle.Refusals](programErr)
+	if !refused || filesErr != nil && !faulty {
+		return cmp.Or(filesErr, programErr)
+	}
+	problems := make([]jobfile.ProgramProblem, len(refusals))
+	for i, r := range refusals {
+		problems[i].Message = fmt.Sprintf("the program can't be wrapped: %s: %s", r.Path, r.Reason)
+	}
+	problems[len(problems)-1].Hint = fallow.HintOf(programErr)
+	return file.RefuseProgram(problems, filesErr)
 }
 
 // readJobFile reads at most one byte more than a job file may have, so that the
@@ -60,6 +84,10 @@ func readJobFile(file string) ([]byte, error) {
 		return nil, fmt.Errorf("read the job file: %w", err)
 	}
 	defer f.Close()
+	if info, err := f.Stat(); err == nil && info.IsDir() {
+		return nil, fallow.Errorf(fallow.CodeInvalid, "the job file %q is a folder", file).
+			WithHint("name the job file in it")
+	}
 	source, err := io.ReadAll(io.LimitReader(f, int64(fallow.MaxJobFile)+1))
 	if err != nil {
 		return nil, fmt.Errorf("read the job file: %w", err)
@@ -67,10 +95,18 @@ func readJobFile(file string) ([]byte, error) {
 	return source, nil
 }
 
-// wrap finds the job's bundle or makes it.
-func (p *prepared) wrap(ctx context.Context, app jobfile.App, dir string) error {
+// wrapApp makes the job's bundle, unless the job names one of the grid.
+func wrapApp(ctx context.Context, file *jobfile.File, dir string) (*bundle.Wrapped, error) {
+	if file.App.Bundle != "" {
+		return nil, nil
+	}
+	return bundle.Wrap(ctx, appRequest(file, dir))
+}
+
+// useBundle names the bundle in the job, as far as it is known yet.
+func (p *prepared) useBundle(app jobfile.App) error {
 	spec := &p.plan.Spec
-	if app.Bundle != "" {
+	if p.wrapped == nil {
 		digest, err := fallow.ParseDigest(app.Bundle)
 		if err != nil {
 			p.named = app.Bundle
@@ -79,18 +115,14 @@ func (p *prepared) wrap(ctx context.Context, app jobfile.App, dir string) error 
 		spec.Bundle = digest
 		return nil
 	}
-	wrapped, err := bundle.Wrap(ctx, appRequest(app, *spec, dir))
+	if err := useEntry(spec, p.wrapped.Manifest); err != nil {
+		return err
+	}
+	manifest, err := bundle.Marshal(p.wrapped.Manifest)
 	if err != nil {
 		return err
 	}
-	if err := useEntry(spec, wrapped.Manifest); err != nil {
-		return err
-	}
-	manifest, err := bundle.Marshal(wrapped.Manifest)
-	if err != nil {
-		return err
-	}
-	p.wrapped, p.manifest, spec.Bundle = wrapped, manifest, fallow.DigestOf(manifest)
+	p.manifest, spec.Bundle = manifest, fallow.DigestOf(manifest)
 	return nil
 }
 
@@ -109,6 +141,7 @@ func (p *prepared) view() checkView {
 	for _, f := range p.plan.Files {
 		view.Size += f.Size
 	}
+	view.Named = p.named
 	if p.wrapped != nil {
 		b := viewBundle(bundle.Signed{Manifest: p.manifest}, p.wrapped.Manifest, p.wrapped.Notes)
 		view.Bundle = &b

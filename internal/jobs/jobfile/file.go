@@ -16,7 +16,8 @@ type File struct {
 	Priority int
 	Env      []string // NAME=TEMPLATE, in the order written
 
-	text source // for the errors of Resolve
+	text    source   // for the errors of Resolve
+	program position // where the program is named, for those of RefuseProgram
 }
 
 // App says what the program is. All empty means that the command's first word is

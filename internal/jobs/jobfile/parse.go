@@ -53,6 +53,11 @@ func (p *reading) root(n *node) {
 	if !p.mapping(n, "a job file", known) {
 		return
 	}
+	for _, e := range n.entries {
+		if e.key == "app" || e.key == "run" && !has(n, "app") {
+			p.program = e.value.at
+		}
+	}
 	if p.Name == "" {
 		p.Name = defaultName(p.source.name)
 	}

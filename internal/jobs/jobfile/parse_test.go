@@ -6,6 +6,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -88,7 +89,7 @@ func TestParse(t *testing.T) {
 		Env:     []string{"THREADS=1", "WHERE={in}"},
 	}
 	places := cmp.FilterPath(func(p cmp.Path) bool {
-		return p.Last().String() == ".at" || p.Last().String() == ".text"
+		return slices.Contains([]string{".at", ".text", ".program"}, p.Last().String())
 	}, cmp.Ignore())
 	if diff := cmp.Diff(want, got, places); diff != "" {
 		t.Error(diff)
@@ -168,4 +169,32 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("no command or name, and no error: %+v", file)
 		}
 	})
+}
+
+func TestProgramNeedsFurtherFiles(t *testing.T) {
+	got, err := Parse("a.yaml", []byte("run: fold\napp: {with: [lib/libfold.so, {from: data, at: /opt/data}]}\n"))
+	want := []With{{From: "lib/libfold.so"}, {From: "data", At: "/opt/data"}}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got.App.With); diff != "" {
+		t.Error(diff)
+	}
+	_, err = Parse("a.yaml", []byte("run: fold\napp: {with: [{at: /opt/data}]}\n"))
+	if err == nil || !strings.Contains(err.Error(), "a.yaml:2:14: an entry of with has no from") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestProgramIsRefusedWhereItIsNamed(t *testing.T) {
+	file, err := Parse("a.yaml", []byte("name: a\nrun: fold\ninputs: [x]\nenv: {IN: \"{in}\"}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, others := file.Resolve(t.Context(), t.TempDir(), t.TempDir())
+	err = file.RefuseProgram([]ProgramProblem{{Message: "no fold", Hint: "look"}}, others)
+	found, ok := errors.AsType[*Errors](err)
+	if !ok || len(found.Problems) != 2 || found.Problems[0].Line != 2 || found.Problems[0].Hint != "look" || found.Problems[1].Line != 3 {
+		t.Errorf("got %v, want the program's problem and that of the inputs", err)
+	}
 }

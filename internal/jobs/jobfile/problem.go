@@ -44,5 +44,8 @@ func (e *Errors) Error() string {
 
 // Unwrap gives the code of the whole.
 func (e *Errors) Unwrap() error {
+	if len(e.Problems) == 1 {
+		return fallow.Errorf(fallow.CodeInvalid, "%s has 1 problem", e.File)
+	}
 	return fallow.Errorf(fallow.CodeInvalid, "%s has %d problems", e.File, len(e.Problems))
 }
