@@ -31,12 +31,27 @@ func (c *logsCmd) Run(ctx context.Context, e *env) error {
 		if err != nil {
 			return err
 		}
+		if len(attempts) == 0 {
+			if err := c.exists(ctx, conn); err != nil {
+				return err
+			}
+		}
 		attempt, err := c.choose(attempts)
 		if err != nil {
 			return err
 		}
 		return e.show(viewAttempt(attempt), func(w io.Writer) { writeLogs(w, attempt) })
 	})
+}
+
+// exists gives an error for a subjob that the job will never have.
+func (c *logsCmd) exists(ctx context.Context, conn *client.Client) error {
+	job, err := conn.Job(ctx, c.Attempt.subjob.Job)
+	if err == nil && c.Attempt.subjob.Index >= job.Counts.Total {
+		return fallow.Errorf(fallow.CodeNotFound, "there is no subjob %s: job %s has %s, numbered from 0", c.Attempt.subjob, job.ID,
+			count(job.Counts.Total, "subjob"))
+	}
+	return err
 }
 
 // choose finds the attempt asked for: by number, else the latest that ended, else

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 	"time"
 
@@ -162,14 +163,20 @@ func (c *nodeLabelCmd) Run(ctx context.Context, e *env) error {
 	return changeNode(ctx, e, c.Node, client.NodeChange{Labels: labels})
 }
 
+// labelName is what a label may be called, so that job files can ask for it.
+var labelName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*$`)
+
 // parseLabels reads NAME=VALUE and tells all that are wrong at once.
 func parseLabels(words []string) (map[string]string, error) {
 	labels := make(map[string]string, len(words))
 	var bad []error
 	for _, word := range words {
 		name, value, ok := strings.Cut(word, "=")
-		if !ok || name == "" {
+		switch {
+		case !ok || name == "":
 			bad = append(bad, fallow.Errorf(fallow.CodeInvalid, "label %q is not NAME=VALUE", word))
+		case !labelName.MatchString(name):
+			bad = append(bad, fallow.Errorf(fallow.CodeInvalid, "label %q has a name of other characters than letters, digits and _.-", word))
 		}
 		labels[name] = value
 	}

@@ -60,8 +60,10 @@ func TestLabels(t *testing.T) {
 	if want := map[string]string{"room": "b12", "old": "", "a": "b=c"}; err != nil || !cmp.Equal(got, want) {
 		t.Errorf("got %v, error %v", got, err)
 	}
-	if _, err := parseLabels([]string{"room", "=x"}); fallow.CodeOf(err) != fallow.CodeInvalid {
-		t.Errorf("got %v, want an error of code invalid", err)
+	for _, bad := range []string{"room", "=x", "bad label=1", "-x=1"} {
+		if _, err := parseLabels([]string{bad}); fallow.CodeOf(err) != fallow.CodeInvalid {
+			t.Errorf("%q: got %v, want an error of code invalid", bad, err)
+		}
 	}
 }
 
