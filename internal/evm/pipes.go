@@ -32,6 +32,10 @@ func (p *pipes) open() error {
 	if p.stderr.ours, p.stderr.theirs, err = os.Pipe(); err != nil {
 		return err
 	}
+	// The sandbox's user is another than ours, and programs open /dev/stderr by name.
+	if err := errors.Join(p.stdout.theirs.Chmod(0o666), p.stderr.theirs.Chmod(0o666)); err != nil {
+		return err
+	}
 	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return err

@@ -224,3 +224,13 @@ func TestMachineErrors(t *testing.T) {
 	}
 	nothingLeft(t, dir)
 }
+
+// TestOutputByName checks that a program can open its standard streams by name, as
+// scripts do.
+func TestOutputByName(t *testing.T) {
+	m := newMachine(t)
+	got := run(t, m, evm.Spec{Argv: shell("echo one > /dev/stdout; echo two >> /dev/stderr")})
+	if got.Code != 0 || got.out != "one\n" || got.err != "two\n" {
+		t.Errorf("output by name: %+v", got)
+	}
+}
