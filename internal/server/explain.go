@@ -117,7 +117,7 @@ func (x *explainer) explainSubjob(id fallow.SubjobID) error {
 	if err != nil {
 		return err
 	}
-	x.summary = fmt.Sprintf("subjob %s is %s after %d attempts", id, sub.State, sub.Attempts)
+	x.summary = fmt.Sprintf("subjob %s is %s; attempts so far: %d", id, sub.State, sub.Attempts)
 	if sub.Reason != "" {
 		x.summary += ": " + sub.Reason
 	}

@@ -124,7 +124,7 @@ func (c *Collector) move(ctx context.Context, id fallow.JobID, to fallow.JobStat
 }
 
 func failedReason(job store.Job) string {
-	reason := fmt.Sprintf("%d of %d subjobs failed", job.Counts.Failed, job.Counts.Total)
+	reason := fmt.Sprintf("%d failed of %d subjobs", job.Counts.Failed, job.Counts.Total)
 	if job.Reason != "" {
 		reason += "; " + job.Reason
 	}

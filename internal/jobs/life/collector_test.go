@@ -57,7 +57,7 @@ func TestBadResultFailsItsJobAndNoOther(t *testing.T) {
 		}{
 			{missing, fallow.JobFailed, []string{"subjob 0", "hits.tbl"}},
 			{words, fallow.JobFailed, []string{"subjob 1", "many"}},
-			{failed, fallow.JobFailed, []string{"1 of 2 subjobs failed"}},
+			{failed, fallow.JobFailed, []string{"1 failed of 2 subjobs"}},
 			{gone, fallow.JobFailed, []string{"subjob 0"}},
 			{good, fallow.JobSucceeded, nil},
 			{kept, fallow.JobSucceeded, nil},

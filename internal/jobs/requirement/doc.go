@@ -1,7 +1,7 @@
 // Package requirement evaluates what a job requires of a node beyond the numbers of
 // [fallow.Needs]: a boolean expression over the node's inventory and labels, such as
 //
-//	os.arch == "amd64" && memory >= size("8GiB") && "avx2" in features
+//	os.arch == "amd64" && memory >= size("8GiB") && "landlock" in features
 //
 // The variables are os.name, os.arch, cpu.model, cpu.cores, cpu.speed, memory and
 // disk in bytes, labels by name, features and version. Operators are those of the
