@@ -32,9 +32,13 @@ func Main() {
 	os.Exit(exitDone)
 }
 
-// live goes through the life of a sandbox: build, launch, reap.
+// live goes through the life of a sandbox: build, launch, reap. What is the same in
+// every sandbox is done before the setup comes, which may be a long time after.
 func live(line *lifeline) error {
 	if err := closeOnExec(); err != nil {
+		return err
+	}
+	if err := furnish(); err != nil {
 		return err
 	}
 	setup, err := line.setup()

@@ -48,11 +48,13 @@ func (s *sandbox) build() error {
 	if err := s.buildView(sources); err != nil {
 		return err
 	}
+	return s.setLimits()
+}
+
+// furnish makes what every sandbox has: a host name and a loopback interface.
+func furnish() error {
 	if err := unix.Sethostname([]byte(hostname)); err != nil {
 		return fmt.Errorf("set the host name %q: %w", hostname, err)
 	}
-	if err := raiseLoopback(); err != nil {
-		return err
-	}
-	return s.setLimits()
+	return raiseLoopback()
 }
