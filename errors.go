@@ -59,6 +59,16 @@ func CodeOf(err error) Code {
 	return CodeInternal
 }
 
+// MayPass tells whether an error may be gone at the next try: it is about the
+// machine, not about what was asked.
+func MayPass(err error) bool {
+	switch CodeOf(err) {
+	case CodeUnavailable, CodeInternal:
+		return true
+	}
+	return false
+}
+
 // HintOf finds the hint of the first [Error] in err's chain that has one.
 func HintOf(err error) string {
 	for err != nil {

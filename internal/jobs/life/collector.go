@@ -95,7 +95,7 @@ func (c *Collector) finish(ctx context.Context, job store.Job) error {
 		return c.move(ctx, job.ID, fallow.JobSucceeded, "", results)
 	case ctx.Err() != nil:
 		return ctx.Err()
-	case passing(err) && c.later.postpone(job.ID, c.Now()):
+	case fallow.MayPass(err) && c.later.postpone(job.ID, c.Now()):
 		c.Log.Error("results could not be collected; they are tried again", "job", job.ID, "error", err)
 		return c.move(ctx, job.ID, fallow.JobCollecting, fmt.Sprintf("its results could not be collected yet, and are tried again: %v", err), nil)
 	}
@@ -152,14 +152,4 @@ func (c *Collector) collect(ctx context.Context, job store.Job) ([]fallow.FileRe
 
 func keepsFiles(c fallow.Collect) bool {
 	return c.Concat == nil && c.Table == nil && c.Stats == nil
-}
-
-// passing tells whether collecting may work later: the error is about this machine,
-// and not about what the subjobs made.
-func passing(err error) bool {
-	switch fallow.CodeOf(err) {
-	case fallow.CodeInternal, fallow.CodeUnavailable:
-		return true
-	}
-	return false
 }

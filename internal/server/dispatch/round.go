@@ -155,19 +155,9 @@ func (d *Dispatcher) schedulerJob(ctx context.Context, c store.Candidate) (sched
 // held if that will not get better by itself.
 func (d *Dispatcher) passOver(tx store.Tx, id fallow.JobID, cause error) error {
 	reason := fmt.Sprintf("its bundle cannot be read: %v", cause)
-	if passing(cause) {
+	if fallow.MayPass(cause) {
 		d.Log.Error("job passed over", "job", id, "error", reason)
 		return nil
 	}
 	return tx.SetJobState(id, fallow.JobHeld, reason, d.Now())
-}
-
-// passing tells whether an error may be gone at the next try: it is about the
-// machine, not about what was asked.
-func passing(err error) bool {
-	switch fallow.CodeOf(err) {
-	case fallow.CodeUnavailable, fallow.CodeInternal:
-		return true
-	}
-	return false
 }
