@@ -4,7 +4,7 @@ import "os"
 
 func fuse() Feature {
 	f := openable("/dev/fuse")
-	f.Fallback = "files are opened in plain into memory before the job starts"
+	f.Fallback = "a subjob's files are plain files, as they are on every node so far"
 	f.Advice = "Load the kernel module fuse and let the agent's user open /dev/fuse."
 	return f
 }
@@ -14,7 +14,7 @@ func tun() Feature {
 	if f.Status == Missing {
 		f.Status = Degraded
 	}
-	f.Fallback = "a veth pair and a packet socket, for jobs that may use the network"
+	f.Fallback = "subjobs have no network, as on every node so far"
 	f.Advice = "Load the kernel module tun and let the agent's user open /dev/net/tun."
 	return f
 }

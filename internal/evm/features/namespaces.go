@@ -85,7 +85,7 @@ func procMount() Feature {
 func overlay() Feature {
 	f := Feature{
 		Status: OK, Detail: "copy-on-write directories work",
-		Fallback: "read-only directories and a copied work folder",
+		Fallback: "read-only directories and a plain work folder, as on every node so far",
 		Advice:   "Load the kernel module overlay; without root it takes Linux 5.11.",
 	}
 	if err := inNamespaces(sandboxNamespaces, "mount", "-t", "overlay", "-o",
